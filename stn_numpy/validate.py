@@ -99,3 +99,11 @@ def sizes(name, value, meaning):
     if len(value) != len(wanted) or not all(isinstance(v, numbers.Integral) and v > 0 for v in value):
         raise ValueError(f"{name} must be ({', '.join(wanted)}), positive whole numbers, got {value}")
     return tuple(int(v) for v in value)
+
+
+def gradient(name, value, shape, dtype):
+    """Check an upstream gradient: it has the shape and the dtype of the output it belongs to, and is finite."""
+    value, = arrays(**{name: (value, " ".join(map(str, shape)))})
+    if value.dtype != dtype:
+        raise TypeError(f"{name} must have the dtype of the output, {np.dtype(dtype)}, got {value.dtype}")
+    return value

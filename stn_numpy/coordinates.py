@@ -1,0 +1,80 @@
+"""Where a pixel is: the one place that knows ``align_corners`` and what lies outside the image.
+
+A normalised coordinate runs from -1 to 1 over the image whatever its size; a pixel coordinate counts pixel centres,
+0 .. W - 1. The two are tied by
+
+    x_pixel = s * x_normalised + (W - 1) / 2,      s = (W - 1) / 2  if align_corners else  W / 2
+
+so -1 and 1 are the centres of the corner pixels (``align_corners=True``) or the outer edges of the image (``False``).
+The paper uses both kinds of coordinate (Eq. 1 normalised, Eqs. 3-7 pixels) and never prints this map; its slope s is
+the factor that a backward pass through it needs. Every axis obeys the same rule, with its own size.
+"""
+
+import functools
+
+import numpy as np
+
+PADDINGS = ("zeros", "border", "reflection")
+
+
+def pixels_per_unit(size, align_corners):
+    """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels."""
+    return (size - 1) / 2 if align_corners else size / 2
+
+
+def pixel_centres(size, align_corners, dtype=np.float64):
+    """Normalised coordinates of the centres of `size` pixels, (size,). A lone pixel sits at 0 under both rules."""
+    from_middle = np.arange(size) - (size - 1) / 2
+    return (from_middle / (pixels_per_unit(size, align_corners) or 1)).astype(dtype)
+
+
+@functools.lru_cache(maxsize=32)
+def target_points(out_shape, align_corners, dtype):
+    """The regular target grid G in homogeneous coordinates: rows x_t, y_t (, z_t), 1.
+
+    Returns
+    -------
+    target : (d + 1, M), read-only    M = H_out W_out points in row-major order, normalised; made once for each size
+    """
+    axes = [pixel_centres(size, align_corners, dtype) for size in out_shape]       # (z,) y, x
+    mesh = np.meshgrid(*axes, indexing="ij")[::-1]                                 # x, y(, z)
+    target = np.stack([axis.ravel() for axis in mesh] + [np.ones(mesh[0].size, dtype)])
+    target.flags.writeable = False
+    return target
+
+
+def to_pixels(coordinate, size, align_corners):
+    """Normalised to pixel coordinates along one axis, any shape.
+
+    A coordinate stored as a float is known only to about s times the float's precision. The result is rounded to
+    that: adding and subtracting 48 * 2^k >= 48 s keeps multiples of about 50 s eps. So the centre of pixel j comes out
+    as j exactly, and sampling with the identity returns the image itself, bit for bit, in float32 as in float64.
+    Numbers too large for the type become infinite, and are dealt with as any point outside the image.
+    """
+    s = pixels_per_unit(size, align_corners)
+    coarse = 48 * 2.0 ** np.ceil(np.log2(max(s, 1)))
+    dtype = coordinate.dtype.type
+    with np.errstate(over="ignore"):
+        x = coordinate * dtype(s)
+        x += dtype((size - 1) / 2 + coarse)
+        x -= dtype(coarse)
+    return x
+
+
+def reflect(x, size, align_corners):
+    """Fold pixel coordinates back into the image, as if mirrors stood at its ends.
+
+    The mirrors are the centres of the corner pixels (``align_corners=True``) or the outer edges (``False``).
+
+    Returns
+    -------
+    folded : like x           in 0 .. size - 1, or in -1/2 .. size - 1/2
+    backwards : like x, bool  True where the folded coordinate moves against x: there its derivative is -1, else 1
+    """
+    first, span = (0, size - 1) if align_corners else (-0.5, size)
+    if span == 0:
+        return np.zeros_like(x), np.zeros(x.shape, bool)
+    largest = np.finfo(x.dtype).max
+    along = np.mod(np.clip(x, -largest, largest) - x.dtype.type(first), x.dtype.type(2 * span))
+    backwards = along >= span
+    return np.where(backwards, 2 * span - along, along) + x.dtype.type(first), backwards

@@ -1,0 +1,76 @@
+"""Grid generators: from the parameters theta to the points at which U is sampled.
+
+    (x_s, y_s)^T = T_theta(x_t, y_t)
+
+for each point (x_t, y_t) of a regular target grid. The map runs from the *target to the source*: theta says where to
+look, not where to move the content. Everything here is in normalised coordinates, -1 .. 1 over the image.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import validate
+from .coordinates import target_points
+
+
+class AffineGridCache(NamedTuple):
+    target: np.ndarray    # (d + 1, M), the homogeneous target points: all that dtheta needs
+    grid_shape: tuple     # (N, H_out, W_out, 2), to check dgrid
+    theta_shape: tuple    # (N, 2, 3) or (N, 6): dtheta comes back in the shape theta came in
+
+
+def affine_grid_forward(theta, out_shape, align_corners=True):
+    """Map the target grid through an affine transform for each image.
+
+    [x_s, y_s]^T = A_theta [x_t, y_t, 1]^T                                                            (Eq. 1)
+
+    Parameters
+    ----------
+    theta : (N, 2, 3) or (N, 6)      the matrix A_theta, row by row; in three dimensions (N, 3, 4) or (N, 12)
+    out_shape : (H_out, W_out)       size of the output; in three dimensions (D_out, H_out, W_out)
+    align_corners : bool             whether -1 and 1 are centres of the corner pixels or outer edges of the image
+
+    Returns
+    -------
+    grid : (N, H_out, W_out, 2)      source points (x_s, y_s), normalised; (N, D_out, H_out, W_out, 3) with z_s last
+    cache : AffineGridCache
+
+    Convention: target to source; an axis of one output point has it at 0, in the middle.
+    Backward: dA[n,r,k] = sum_m dgrid[n,m,r] target[k,m], a sum over all points: each entry of theta moves all of them.
+
+    Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
+    """
+    theta, d, out_shape = _check_affine(theta, out_shape)
+    target = target_points(out_shape, bool(align_corners), theta.dtype)            # (d + 1, M)
+    N = len(theta)
+    grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
+    grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)
+    return grid, AffineGridCache(target, grid.shape, theta.shape)
+
+
+def affine_grid_backward(dgrid, cache):
+    """Gradient of affine_grid_forward.
+
+    Parameters
+    ----------
+    dgrid : (N, H_out, W_out, 2)     dL/dgrid
+
+    Returns
+    -------
+    dtheta : (N, 2, 3) or (N, 6)     dL/dtheta, in the shape of theta
+    """
+    dgrid = validate.gradient("dgrid", dgrid, cache.grid_shape, cache.target.dtype)
+    N, *_, d = cache.grid_shape
+    dgrid = np.moveaxis(dgrid, -1, 1).reshape(N * d, -1)                           # (N d, M)
+    return (dgrid @ cache.target.T).reshape(cache.theta_shape)
+
+
+def _check_affine(theta, out_shape):
+    """Find out the dimension d from out_shape, and check that theta has d (d + 1) parameters for each image."""
+    three = np.size(out_shape) == 3
+    out_shape = validate.sizes("out_shape", out_shape, "D_out H_out W_out" if three else "H_out W_out")
+    d = len(out_shape)
+    flat = np.ndim(theta) == 2
+    theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
+    return theta, d, out_shape
