@@ -1,0 +1,44 @@
+"""Whole files: bytes unpacked in full or not at all, and written in full or not at all.
+
+A file cut short by a lost connection or a Ctrl-C must never pass for a whole one; the two functions here see to it.
+"""
+
+import gzip
+import os
+import zlib
+from pathlib import Path
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def unpack(content, name):
+    """Return content unpacked if it is gzip, and as it is if not.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str or Path               where the bytes come from, for the message
+
+    Raises ValueError where gzip data is damaged or cut short.
+    """
+    if not content.startswith(GZIP_MAGIC):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{name} is damaged or truncated, gzip cannot unpack it: {error}") from error
+
+
+def write_whole(path, content):
+    """Write content to path such that path holds, at any moment, what it held before or all of content.
+
+    The bytes go to a temporary file beside path, which then takes its place in one step; whatever happens, even
+    a Ctrl-C, the temporary file is gone afterwards.
+    """
+    path = Path(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
