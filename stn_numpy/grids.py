@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import validate
-from .coordinates import target_points
+from .coordinates import pixels_per_unit, target_points
 
 
 class AffineGridCache(NamedTuple):
@@ -74,3 +74,39 @@ def _check_affine(theta, out_shape):
     flat = np.ndim(theta) == 2
     theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
     return theta, d, out_shape
+
+
+def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
+    """The theta of an affine map that is given in pixels, measured from the middle of each image.
+
+    In normalised coordinates a unit is half the width along x and half the height along y, so a rotation matrix put
+    straight into theta shears any image that is not square. In pixels a rotation is a rotation: with
+    S = diag(pixels per unit along x, along y),
+
+        x_s = S_in^-1 (A_linear S_out x_t + A_shift).
+
+    Parameters
+    ----------
+    A : (N, 2, 3)                    source point = A [x, y, 1]^T, in pixels from the middle of source and target
+    in_shape, out_shape : (H, W)     sizes of the sampled image and of the output
+
+    Returns
+    -------
+    theta : (N, 2, 3)                for affine_grid_forward
+    """
+    A, = validate.arrays(A=(A, "N 2 3"))
+    s_in, s_out = [[pixels_per_unit(size, align_corners) or 1 for size in validate.sizes(name, shape, "H W")[::-1]]
+                   for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
+    return (A * np.array(s_out + [1]) / np.array(s_in)[:, None]).astype(A.dtype)
+
+
+class Transform(NamedTuple):
+    """What a spatial transformer needs to know of a transform; SpatialTransformer chooses one by its name."""
+    forward: callable      # (theta, out_shape, align_corners) -> (grid, cache)
+    backward: callable     # (dgrid, cache) -> dtheta
+    identity: np.ndarray   # (P,) the parameters of the identity; P is what a localisation net must put out
+
+
+TRANSFORMS = {
+    "affine": Transform(affine_grid_forward, affine_grid_backward, np.eye(2, 3).ravel()),
+}

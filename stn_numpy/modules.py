@@ -1,0 +1,212 @@
+"""Networks: wiring, and no mathematics.
+
+A module keeps the cache of its forward pass for the backward pass that follows, and owns parameters: `params` and
+`grads` are dicts with the same keys, and a gradient is there after a backward pass. A module made of modules finds
+them under its children's names, ``"transformer.localisation.layer1.W"``. Parameters are changed in place.
+"""
+
+import numpy as np
+
+from . import validate
+from .grids import TRANSFORMS
+from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
+                     relu_forward)
+from .samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
+                       integer_sampler_forward)
+
+SAMPLERS = {
+    "bilinear": (bilinear_sampler_forward, bilinear_sampler_backward),
+    "integer": (integer_sampler_forward, integer_sampler_backward),
+}
+
+
+class Module:
+    """A piece of a network: `forward(x)`, then `backward(dout)`, which returns dx and fills `grads`."""
+
+    def __init__(self):
+        self.children = {}
+        self._params, self._grads = {}, {}
+
+    @property
+    def params(self):
+        """Own parameters and the children's, name -> array. The arrays are the module's own: change them in place."""
+        return self._collect("_params", "params")
+
+    @property
+    def grads(self):
+        """Gradients of the last backward pass, under the same names as the parameters."""
+        return self._collect("_grads", "grads")
+
+    def _collect(self, own, of_child):
+        found = dict(getattr(self, own))
+        for name, child in self.children.items():
+            found.update({f"{name}.{key}": array for key, array in getattr(child, of_child).items()})
+        return found
+
+    def walk(self):
+        """Yield this module and all modules in it."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
+
+    def forward(self, x):
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, dout, need_dx=True):
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def _used(self, cache):
+        """The cache of the forward pass, or a clear word if there was none."""
+        if cache is None:
+            raise RuntimeError(f"{type(self).__name__}.backward needs a forward pass first")
+        return cache
+
+
+class Linear(Module):
+    """Fully connected layer, x W + b. Feature maps are flattened, all axes but the first.
+
+    Parameters
+    ----------
+    n_in, n_out : int    numbers of inputs and outputs
+    rng                  a numpy Generator, a seed, or None for fresh randomness
+    dtype                float64 or float32, of the parameters and so of all that passes through
+    """
+
+    def __init__(self, n_in, n_out, rng=None, dtype=np.float64):
+        super().__init__()
+        n_in, n_out = validate.sizes("(n_in, n_out)", (n_in, n_out), "n_in n_out")
+        spread = np.sqrt(2 / n_in)                       # keeps the variance through a ReLU (He et al., 2015)
+        W = spread * np.random.default_rng(rng).standard_normal((n_in, n_out))
+        self._params = {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
+        self._cache = None
+
+    def forward(self, x):
+        self._shape = np.shape(x)
+        out, self._cache = linear_forward(np.reshape(x, (len(x), -1)), self._params["W"], self._params["b"])
+        return out
+
+    def backward(self, dout, need_dx=True):
+        dx, self._grads["W"], self._grads["b"] = linear_backward(dout, self._used(self._cache), need_dx)
+        return dx.reshape(self._shape) if need_dx else None
+
+    def start_at(self, output):
+        """Begin with zero weights and `output` as the bias: whatever comes in, `output` comes out."""
+        W, b = self._params["W"], self._params["b"]
+        if np.shape(output) != b.shape:
+            raise ValueError(f"the last layer puts out {b.size} numbers, but {np.size(output)} are needed")
+        W[...], b[...] = 0, output
+
+
+class _Wrapped(Module):
+    """A pair without parameters as a module."""
+
+    def __init__(self):
+        super().__init__()
+        self._cache = None
+
+    def forward(self, x):
+        out, self._cache = self._forward(x)
+        return out
+
+    def backward(self, dout, need_dx=True):
+        return self._backward(dout, self._used(self._cache))
+
+
+class ReLU(_Wrapped):
+    """max(0, x)."""
+    _forward, _backward = staticmethod(relu_forward), staticmethod(relu_backward)
+
+
+class AveragePool(_Wrapped):
+    """Means of 2 x 2 pixels: halves a feature map, as the paper does after the transformer."""
+    _forward, _backward = staticmethod(average_pool_forward), staticmethod(average_pool_backward)
+
+
+class Sequential(Module):
+    """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
+
+    def __init__(self, *modules, **named):
+        super().__init__()
+        self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
+        if not self.children:
+            raise ValueError("Sequential needs at least one module")
+
+    def forward(self, x):
+        for module in self.children.values():
+            x = module.forward(x)
+        return x
+
+    def backward(self, dout, need_dx=True):
+        first, *others = self.children.values()
+        for module in reversed(others):
+            dout = module.backward(dout)
+        return first.backward(dout, need_dx)
+
+    def start_at(self, output):
+        """Let the last module begin with a constant output."""
+        list(self.children.values())[-1].start_at(output)
+
+
+class MLP(Sequential):
+    """Linear layers with ReLUs between them; `MLP([784, 32, 32, 6])` is a localisation net for 28 x 28 digits.
+
+    Parameters
+    ----------
+    sizes : numbers of inputs, of each hidden layer's units, and of outputs; rng, dtype as in Linear
+    """
+
+    def __init__(self, sizes, rng=None, dtype=np.float64):
+        rng, layers = np.random.default_rng(rng), {}
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {list(sizes)}")
+        for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):
+            layers[f"layer{i}"] = Linear(n_in, n_out, rng, dtype)
+            layers[f"relu{i}"] = ReLU()
+        layers.popitem()                                 # none after the last layer
+        super().__init__(**layers)
+
+
+class SpatialTransformer(Module):
+    """Look at the feature map, decide where to look, and hand on what is seen there.
+
+        theta = localisation(U),   grid = T_theta(target grid),   V = sampler(U, grid)
+
+    It can stand anywhere in a network. It starts as the identity: the localisation net's last layer gets zero weights
+    and the identity's parameters as its bias.
+
+    Parameters
+    ----------
+    localisation : Module            from U (N, C, H, W) to theta (N, P)
+    transform : str                  a name in stn_numpy.grids.TRANSFORMS
+    sampler : str                    "bilinear" or "integer"
+    out_shape : (H_out, W_out)       size of the output; None: that of the input
+    padding, align_corners           as in the sampler
+
+    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2) hold where it looked.
+    """
+
+    def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
+                 align_corners=True):
+        super().__init__()
+        self.children = {"localisation": localisation}
+        self.transform = TRANSFORMS[validate.choice("transform", transform, TRANSFORMS)]
+        self.sampler = SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
+        self.out_shape = None if out_shape is None else validate.sizes("out_shape", out_shape, "H_out W_out")
+        self.padding, self.align_corners = padding, align_corners
+        self.theta = self.grid = self._caches = None
+        localisation.start_at(self.transform.identity)
+
+    def forward(self, U):
+        self.theta = self.children["localisation"].forward(U)
+        self.grid, grid_cache = self.transform.forward(self.theta, self.out_shape or U.shape[2:], self.align_corners)
+        V, sampler_cache = self.sampler[0](U, self.grid, self.padding, self.align_corners)
+        self._caches = grid_cache, sampler_cache
+        return V
+
+    def backward(self, dV, need_dx=True):
+        """U reaches V by two roads, as the values that are sampled and as what the localisation net sees: dU is the sum."""
+        grid_cache, sampler_cache = self._used(self._caches)
+        dU_values, dgrid = self.sampler[1](dV, sampler_cache, need_dx)
+        dtheta = self.transform.backward(dgrid, grid_cache)
+        dU_localisation = self.children["localisation"].backward(dtheta, need_dx)
+        return dU_values + dU_localisation if need_dx else None
