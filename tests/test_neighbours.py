@@ -1,0 +1,101 @@
+"""Slices, padding and its mirror, and the neighbours of a sample, against plain indexing."""
+
+import numpy as np
+import pytest
+
+from stn_numpy import neighbours as module
+from stn_numpy.neighbours import neighbours, pad_images, slices, unpad_gradient
+
+PADDINGS = ("zeros", "border", "reflection")
+IN_SHAPES = [(3, 5), (1, 4), (1, 1), (2, 3, 4), (1, 2, 1)]
+
+
+@pytest.mark.parametrize("count, cost", [(1, 1), (7, 3), (10, 1), (10, 10), (3, 11), (5, 1000), (100, 4)])
+def test_slices_cover_everything_once_and_stay_small(monkeypatch, count, cost):
+    monkeypatch.setattr(module, "SAMPLES_PER_SLICE", 10)
+    parts = [list(range(count))[part] for part in slices(count, cost)]
+    assert sum(parts, []) == list(range(count))
+    assert all(len(part) * cost <= 10 or len(part) == 1 for part in parts)
+    assert all((len(part) + 1) * cost > 10 for part in parts[:-1])
+
+
+@pytest.mark.parametrize("in_shape", IN_SHAPES)
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("pad", [1, 2, 3])
+def test_pad_images(in_shape, padding, pad):
+    U = np.random.default_rng(0).standard_normal((2, 3, *in_shape)).astype(np.float32)
+    around = [(0, 0), (0, 0)] + [(pad, pad)] * len(in_shape)
+    P = pad_images(U, pad, padding)
+    assert P.dtype == np.float32 and P.flags.c_contiguous
+    np.testing.assert_array_equal(P, np.pad(U, around, mode="constant" if padding == "zeros" else "edge"))
+
+
+@pytest.mark.parametrize("in_shape", IN_SHAPES)
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_unpad_gradient_is_the_transpose_of_pad_images(in_shape, padding):
+    rng = np.random.default_rng(1)
+    U = rng.integers(-9, 10, (2, 3, *in_shape)).astype(float)
+    P = pad_images(U, 2, padding)
+    dP = rng.integers(-9, 10, P.shape).astype(float)
+    before = dP.copy()
+    dU = unpad_gradient(dP, 2, padding)
+    assert dU.shape == U.shape
+    assert (P * dP).sum() == (U * dU).sum()
+    np.testing.assert_array_equal(dP, before)
+
+
+def find(pixels, size, padding, align_corners=True, **options):
+    """Neighbours on a one-channel image of `size` pixels along x and one along y, padded by 2; points in pixels."""
+    x = (np.asarray(pixels, float) - (size - 1) / 2) / ((size - 1) / 2 if align_corners else size / 2)
+    points = np.stack([x, np.zeros_like(x)], axis=-1)[None]                        # (1, m, 2)
+    near = neighbours(points, (1, 1, 5, size + 4), 2, padding, align_corners, **options)
+    lower = near.index[0, 0] - 2 * (size + 4) - 2                                  # y is pixel 0, x counted in the image
+    turned = near.backwards[0]
+    return lower, near.fractions[0][0, 0], None if turned is None else turned[0]
+
+
+def test_the_lower_corner_is_the_floor():
+    lower, fraction, backwards = find([-1.5, -1, -0.75, 0, 0.5, 3.25, 4, 4.5, 5], 5, "zeros")
+    np.testing.assert_array_equal(lower, [-2, -1, -1, 0, 0, 3, 4, 4, 5])
+    np.testing.assert_array_equal(fraction, [0.5, 0, 0.25, 0, 0.5, 0.25, 0, 0.5, 0])
+    assert backwards is None
+
+
+@pytest.mark.parametrize("padding", ["zeros", "border"])
+def test_far_points_stay_in_the_padding(padding):
+    lower, fraction, _ = find([-1e300, -1e30, -3, 7, 1e30, 1e300], 5, padding)
+    np.testing.assert_array_equal(lower, [-2, -2, -2, 5, 5, 5])
+    np.testing.assert_array_equal(fraction, 0)
+
+
+def test_a_reflected_point_takes_the_pixel_below_where_it_moves_backwards():
+    lower, fraction, backwards = find([-2.0, -1.75, -1.0, 0.0, 1.0, 4.0, 4.25, 5.0], 5, "reflection")
+    np.testing.assert_array_equal(backwards, [True, True, True, False, False, True, True, True])
+    np.testing.assert_array_equal(lower, [1, 1, 0, 0, 1, 3, 3, 2])
+    np.testing.assert_array_equal(fraction, [1, 0.75, 1, 0, 0, 1, 0.75, 1])
+
+
+def test_nearest_rounds_half_up():
+    lower, *_ = find([-1.5, -0.75, -0.5, 0.25, 0.5, 1.5, 3.5, 4.25, 4.5, 1e30], 5, "zeros", nearest=True)
+    np.testing.assert_array_equal(lower, [-1, -1, 0, 0, 1, 2, 4, 4, 5, 5])
+    lower, *_ = find([-1.5, -0.5, 0.5, 1.5, 4.5, 5.5], 5, "reflection", nearest=True)
+    np.testing.assert_array_equal(lower, [2, 1, 1, 2, 4, 3])
+
+
+@pytest.mark.parametrize("in_shape", [(3, 5), (2, 3, 4)])
+def test_index_and_offsets_find_every_corner_of_every_image_and_channel(in_shape):
+    rng = np.random.default_rng(2)
+    d, s = len(in_shape), [(size - 1) / 2 for size in in_shape[::-1]]
+    P = pad_images(rng.standard_normal((2, 3, *in_shape)), 2, "zeros")
+    pixel = np.stack([rng.integers(-2, size + 1, (2, 6)) for size in in_shape[::-1]], axis=-1)     # x, y(, z)
+    points = (pixel + 0.25 - s) / s
+    near = neighbours(points, P.shape, 2, "zeros", True)
+    assert near.index.shape == (2, 3, 6) and near.index.dtype == np.intp
+    assert [fraction.shape for fraction in near.fractions] == [(2, 1, 6)] * d
+    assert near.offsets[0] == 0 and len(near.offsets) == 2 ** d
+    flat = P.reshape(-1)
+    for corner, offset in enumerate(near.offsets):
+        up = [corner >> axis & 1 for axis in range(d)]                             # x changes fastest
+        for n, c, m in np.ndindex(2, 3, 6):
+            at = tuple(int(pixel[n, m, axis]) + 2 + up[axis] for axis in reversed(range(d)))
+            assert flat[offset:][near.index[n, c, m]] == P[(n, c, *at)]
