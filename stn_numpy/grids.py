@@ -41,7 +41,9 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
 
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
-    theta, d, out_shape = _check_affine(theta, out_shape)
+    out_shape = check_out_shape(out_shape)
+    d, flat = len(out_shape), np.ndim(theta) == 2
+    theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
     target = target_points(out_shape, bool(align_corners), theta.dtype)            # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
@@ -66,14 +68,9 @@ def affine_grid_backward(dgrid, cache):
     return (dgrid @ cache.target.T).reshape(cache.theta_shape)
 
 
-def _check_affine(theta, out_shape):
-    """Find out the dimension d from out_shape, and check that theta has d (d + 1) parameters for each image."""
-    three = np.size(out_shape) == 3
-    out_shape = validate.sizes("out_shape", out_shape, "D_out H_out W_out" if three else "H_out W_out")
-    d = len(out_shape)
-    flat = np.ndim(theta) == 2
-    theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
-    return theta, d, out_shape
+def check_out_shape(out_shape):
+    """Check the size of an output, in two or three dimensions."""
+    return validate.sizes("out_shape", out_shape, "D_out H_out W_out" if np.size(out_shape) == 3 else "H_out W_out")
 
 
 def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
@@ -98,15 +95,3 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
     s_in, s_out = [[pixels_per_unit(size, align_corners) or 1 for size in validate.sizes(name, shape, "H W")[::-1]]
                    for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
     return (A * np.array(s_out + [1]) / np.array(s_in)[:, None]).astype(A.dtype)
-
-
-class Transform(NamedTuple):
-    """What a spatial transformer needs to know of a transform; SpatialTransformer chooses one by its name."""
-    forward: callable      # (theta, out_shape, align_corners) -> (grid, cache)
-    backward: callable     # (dgrid, cache) -> dtheta
-    identity: np.ndarray   # (P,) the parameters of the identity; P is what a localisation net must put out
-
-
-TRANSFORMS = {
-    "affine": Transform(affine_grid_forward, affine_grid_backward, np.eye(2, 3).ravel()),
-}

@@ -8,11 +8,12 @@ them under its children's names, ``"transformer.localisation.layer1.W"``. Parame
 import numpy as np
 
 from . import validate
-from .grids import TRANSFORMS
+from .grids import check_out_shape
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward)
 from .samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                        integer_sampler_forward)
+from .transforms import find_transform
 
 SAMPLERS = {
     "bilinear": (bilinear_sampler_forward, bilinear_sampler_backward),
@@ -177,7 +178,7 @@ class SpatialTransformer(Module):
     Parameters
     ----------
     localisation : Module            from U (N, C, H, W) to theta (N, P)
-    transform : str                  a name in stn_numpy.grids.TRANSFORMS
+    transform : str or Transform     a name in stn_numpy.transforms.TRANSFORMS, or thin_plate_spline(control_points)
     sampler : str                    "bilinear" or "integer"
     out_shape : (H_out, W_out)       size of the output; None: that of the input
     padding, align_corners           as in the sampler
@@ -189,9 +190,9 @@ class SpatialTransformer(Module):
                  align_corners=True):
         super().__init__()
         self.children = {"localisation": localisation}
-        self.transform = TRANSFORMS[validate.choice("transform", transform, TRANSFORMS)]
+        self.transform = find_transform(transform)
         self.sampler = SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
-        self.out_shape = None if out_shape is None else validate.sizes("out_shape", out_shape, "H_out W_out")
+        self.out_shape = None if out_shape is None else check_out_shape(out_shape)
         self.padding, self.align_corners = padding, align_corners
         self.theta = self.grid = self._caches = None
         localisation.start_at(self.transform.identity)
