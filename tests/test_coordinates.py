@@ -14,8 +14,8 @@ both_dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
 
 @pytest.mark.parametrize("size, align_corners, first_and_last", [
-    (5, True, (0, 4)), (2, True, (0, 1)), (5, False, (-0.5, 4.5)), (2, False, (-0.5, 1.5)), (1, False, (-0.5, 0.5)),
-    (1, True, (0, 0)),
+    (5, True, (0, 4)), (2, True, (0, 1)), (1, True, (0, 0)),
+    (5, False, (-0.5, 4.5)), (2, False, (-0.5, 1.5)), (1, False, (-0.5, 0.5)),
 ])
 def test_what_minus_one_and_one_mean(size, align_corners, first_and_last):
     np.testing.assert_array_equal(to_pixels(np.array([-1.0, 1.0]), size, align_corners), first_and_last)

@@ -162,7 +162,7 @@ def test_theta_that_is_not_finite_is_named(value, text):
     (lambda dgrid: dgrid[:1], ValueError, "dgrid must have shape (3, 4, 5, 2), got (1, 4, 5, 2)"),
     (lambda dgrid: dgrid[..., :1], ValueError, "dgrid must have shape (3, 4, 5, 2), got (3, 4, 5, 1)"),
     (lambda dgrid: np.swapaxes(dgrid, 1, 2), ValueError, "dgrid must have shape (3, 4, 5, 2), got (3, 5, 4, 2)"),
-    (lambda dgrid: dgrid.astype(np.float32), TypeError, "dgrid must have the dtype of the output, float64, got float32"),
+    (lambda dgrid: dgrid.astype(np.float32), TypeError, "must have the dtype of the output, float64, got float32"),
     (lambda dgrid: dgrid.astype(int), TypeError, "dgrid must be float32 or float64, got int64"),
     (lambda dgrid: dgrid * np.inf, ValueError, "dgrid must be finite"),
 ])

@@ -49,7 +49,7 @@ def find(pixels, size, padding, align_corners=True, **options):
     x = (np.asarray(pixels, float) - (size - 1) / 2) / ((size - 1) / 2 if align_corners else size / 2)
     points = np.stack([x, np.zeros_like(x)], axis=-1)[None]                        # (1, m, 2)
     near = neighbours(points, (1, 1, 5, size + 4), 2, padding, align_corners, **options)
-    lower = near.index[0, 0] - 2 * (size + 4) - 2                                  # y is pixel 0, x counted in the image
+    lower = near.index[0, 0] - 2 * (size + 4) - 2                                  # y is 0, x counted in the image
     turned = near.backwards[0]
     return lower, near.fractions[0][0, 0], None if turned is None else turned[0]
 
