@@ -3,8 +3,19 @@
 The numbers in a picture come from the package itself: what is drawn is what its functions compute.
 """
 
+from . import images
+from .anatomy import check_anatomy
 from .comparison import compare
+from .contributions import contributions
+from .galleries import grid_gallery
+from .kernels import fading, kernel, sample_row
 from .maps import show
 from .picture import Picture
+from .rulers import two_rulers
+from .scatters import adjoint, sampling_matrix, scatter
+from .slopes import slope_of_row, staircase, tangents
+from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Picture", "compare", "show"]
+__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "fading", "forward_holes", "grid_gallery",
+           "images", "inverse_mapping", "kernel", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
+           "slope_of_row", "staircase", "tangents", "two_rulers"]

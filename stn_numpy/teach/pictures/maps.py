@@ -32,7 +32,8 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
     columns = min(channels if channels > 1 else len(U), COLUMNS)
     rows = -(-len(U) // columns)
     size = min(8.4 / columns, 2.6 * max(1, U.shape[2] / U.shape[1]))
-    figure, axes = panels(rows * (size * U.shape[1] / U.shape[2] + 0.45) + (0.4 if title else 0.1), rows, columns, title)
+    height = rows * (size * U.shape[1] / U.shape[2] + 0.45) + (0.4 if title else 0.1)
+    figure, axes = panels(height, rows, columns, title)
     for ax, M, name in zip(axes.flat, U, titles):
         draw_map(ax, M, numbers=numbers, decimals=decimals, limits=limits or value_limits(U), inches=size)
         ax.set_title(name)
@@ -55,12 +56,18 @@ def draw_map(ax, M, *, numbers=None, decimals=None, limits=None, inches=2.6, col
         ax.hlines(np.arange(H + 1) - 0.5, -0.5, W - 0.5, color="#9a9a9a", lw=0.6, clip_on=False)
         ax.vlines(np.arange(W + 1) - 0.5, -0.5, H - 0.5, color="#9a9a9a", lw=0.6, clip_on=False)
     decimals = _decimals(M) if decimals is None else decimals
-    texts = [[number(value, decimals) for value in row] for row in M]
-    size = min(9.5, 72 * inches / W / (0.68 * max(2.2, max(len(text) for row in texts for text in row))))
+    longest = max(len(number(value, decimals)) for value in M.flat)
+    size = min(9.5, 72 * inches / W / (0.75 * max(2.2, longest)))
     if numbers or (numbers is None and size >= 6):
-        for (y, x), value in np.ndenumerate(M):
-            ax.text(x, y, texts[y][x], ha="center", va="center", fontsize=max(size, 5),
-                    color=_ink(value, low, high, colours))
+        for y, x in np.ndindex(H, W):
+            write_number(ax, y, x, M, decimals, limits=limits, size=max(size, 5), colours=colours)
+
+
+def write_number(ax, y, x, M, decimals=2, *, limits=None, size=9.5, colours="gray"):
+    """Write the value of one pixel of the map M into it, in black or white, whichever reads better."""
+    low, high = limits or value_limits(M)
+    ax.text(x, y, number(M[y, x], decimals), ha="center", va="center", fontsize=size,
+            color=_ink(M[y, x], low, high, colours))
 
 
 def frame_pixel(ax, y, x, colour=VERMILLION, width=2.4):
@@ -121,7 +128,7 @@ def _ink(value, low, high, colours):
     if not np.isfinite(value):
         return BLACK
     share = np.clip((value - low) / (high - low), 0, 1)
-    dark = share < 0.5 if colours == "gray" else abs(share - 0.5) > 0.33
+    dark = share < 0.5 if colours == "gray" else abs(share - 0.5) > 0.28
     return "white" if dark else BLACK
 
 
