@@ -1,0 +1,116 @@
+"""The demo, as its user meets it: output, pictures, resuming, and what a bad option is answered."""
+
+import os
+import signal
+
+import matplotlib.image
+import numpy as np
+import pytest
+from PIL import Image
+
+from stn_numpy import __main__ as demo
+from stn_numpy.train import Run
+
+SMALL = ["--steps", "6", "--batch-size", "8"]
+
+
+def test_the_demo_prints_a_table_and_draws_pictures(tmp_path, capsys):
+    assert demo.main([*SMALL, "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    assert "4,000 digits to learn on, 1,000 to test on, RTS-distorted to 42 x 42" in out
+    rows = [line.split() for line in out.splitlines() if line.startswith(("FCN ", "ST-FCN "))]
+    assert [row[0] for row in rows] == ["FCN", "ST-FCN"] and all(row[2].endswith("%") for row in rows)
+    names = ["what_it_sees.png", "class_means.png", "learning_curves.png", "straightening.gif"]
+    assert sorted(os.listdir(tmp_path / "run")) == sorted([*names, "checkpoint.npz"])
+    for name in names:
+        assert str(tmp_path / "run" / name) in out
+    for name in names[:3]:
+        picture = matplotlib.image.imread(tmp_path / "run" / name)
+        assert picture.std() > 0.05
+        assert (picture[..., 3] == 1).all() and (picture[0, 0, :3] == 1).all()        # opaque, white
+    with Image.open(tmp_path / "run" / "straightening.gif") as film:
+        assert film.n_frames >= 5
+
+
+def test_a_stopped_demo_resumes_to_the_same_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    demo.main([*SMALL, "--out", str(tmp_path / "whole")])
+    advance = Run.advance
+
+    def ctrl_c_in_step_3(run):
+        if run.step == 2:
+            signal.raise_signal(signal.SIGINT)
+        advance(run)
+
+    monkeypatch.setattr(Run, "advance", ctrl_c_in_step_3)
+    assert demo.main([*SMALL, "--out", str(tmp_path / "parts")]) == 130
+    assert "stopped after step 3" in capsys.readouterr().out
+    monkeypatch.setattr(Run, "advance", advance)
+    assert demo.main([*SMALL, "--out", str(tmp_path / "parts"), "--resume"]) == 0
+    with np.load(tmp_path / "whole" / "checkpoint.npz") as whole, np.load(tmp_path / "parts" / "checkpoint.npz") as parts:
+        assert set(whole.files) == set(parts.files)
+        for name in whole.files:
+            np.testing.assert_array_equal(whole[name], parts[name])
+
+
+def test_a_second_ctrl_c_interrupts_at_once():
+    with demo.CtrlC() as ctrl_c:
+        signal.raise_signal(signal.SIGINT)
+        assert ctrl_c.pressed
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_run_that_diverges_ends_with_a_word_and_no_traceback(tmp_path, capsys):
+    assert demo.main([*SMALL, "--learning-rate", "1e18", "--out", str(tmp_path)]) == 1
+    assert "try a smaller learning rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option, value, wanted", [
+    ("--steps", "0", "must be a whole number, 1 or more, got '0'"),
+    ("--steps", "1e3", "must be a whole number, 1 or more, got '1e3'"),
+    ("--batch-size", "-4", "must be a whole number, 1 or more"),
+    ("--seed", "-1", "must be a whole number, 0 or more"),
+    ("--learning-rate", "nan", "must be a number greater than 0, got 'nan'"),
+    ("--learning-rate", "inf", "must be a number greater than 0"),
+    ("--momentum", "1", "must be a number from 0 up to, not including, 1"),
+    ("--localisation-factor", "fast", "must be a number greater than 0, got 'fast'"),
+    ("--distortion", "S", "(choose from "),
+    ("--transform", "affin", "(choose from "),
+])
+def test_a_bad_option_says_what_is_allowed(option, value, wanted, capsys):
+    with pytest.raises(SystemExit) as stop:
+        demo.main([option, value])
+    assert stop.value.code == 2
+    message = capsys.readouterr().err
+    assert option in message and wanted in message
+
+
+def test_help_explains_every_option(capsys):
+    with pytest.raises(SystemExit) as stop:
+        demo.main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    for option in vars(demo.parse([])):
+        assert f"--{option.replace('_', '-')}" in text
+
+
+def test_a_missing_data_folder_is_named(tmp_path, capsys):
+    assert demo.main(["--mnist", str(tmp_path / "nowhere"), "--out", str(tmp_path / "run")]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error:") and "nowhere" in message and "--download" in message
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_finished_run_is_never_overwritten(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    assert demo.main(SMALL) == 0
+    assert demo.main(SMALL) == 0
+    assert sorted(os.listdir("runs")) == ["RTS-affine-seed0", "RTS-affine-seed0-2"]
+    assert demo.main([*SMALL, "--out", "runs/RTS-affine-seed0"]) == 2
+    assert "already holds a run" in capsys.readouterr().err
+    assert demo.main([*SMALL, "--out", "runs/none", "--resume"]) == 2
+    assert "no checkpoint in" in capsys.readouterr().err
+    assert demo.main(["--steps", "7", "--resume"]) == 2
+    assert "steps was 6, is now 7" in capsys.readouterr().err

@@ -1,0 +1,224 @@
+"""Training: the step, the schedule, what is watched, and checkpoints that resume bit for bit."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from stn_numpy.data import Digits, load_digits
+from stn_numpy.grids import affine_grid_forward
+from stn_numpy.modules import MLP, Sequential, SpatialTransformer
+from stn_numpy.train import SGD, Run, error_rate, predict, step_decay, where_it_looks
+
+FEW = Digits(*(array[:60] for array in load_digits()))
+
+
+def networks(seed=0, dtype=np.float32):
+    rng = np.random.default_rng(seed)
+    transformer = SpatialTransformer(MLP([42 * 42, 6, 6], rng, dtype), out_shape=(10, 12))
+    return {"FCN": MLP([42 * 42, 32, 10], rng, dtype),
+            "ST-FCN": Sequential(transformer=transformer, classifier=MLP([120, 32, 10], rng, dtype))}
+
+
+def new_run(seed=0, schedule=step_decay(0.05, 5), **options):
+    options = {"batch_size": 16, "factors": {"transformer": 0.1}, "seed": seed, **options}
+    return Run(networks(seed), FEW, "RTS", schedule, **options)
+
+
+def test_a_step_follows_the_formula_of_momentum():
+    network = MLP([3, 2], rng=0)
+    sgd = SGD(network, momentum=0.5)
+    start = network.params["layer1.W"].copy()
+    for _ in range(2):
+        network.forward(np.ones((1, 3)))
+        network.backward(np.array([[1.0, -2.0]]))
+        sgd.step(0.1)
+    gradient = np.ones((3, 1)) * [1.0, -2.0]                                 # the same at each step
+    np.testing.assert_allclose(network.params["layer1.W"], start - 0.1 * gradient - (0.1 + 0.5 * 0.1) * gradient)
+
+
+def test_a_factor_scales_the_steps_of_its_module_alone():
+    plain, slow = networks()["ST-FCN"], networks()["ST-FCN"]
+    images = np.random.default_rng(1).random((4, 1, 42, 42), dtype=np.float32)
+    dlogits = np.random.default_rng(2).standard_normal((4, 10)).astype(np.float32)
+    before = {name: param.copy() for name, param in plain.params.items()}
+    for network, factors in ((plain, None), (slow, {"transformer": 0.25})):
+        network.forward(images)
+        network.backward(dlogits)
+        SGD(network, factors=factors).step(0.5)
+    moved = 0
+    for name in before:
+        factor = 0.25 if name.startswith("transformer.") else 1
+        full = plain.params[name] - before[name]
+        np.testing.assert_allclose(slow.params[name] - before[name], factor * full, atol=1e-6)
+        moved += np.abs(full).max() > 1e-4
+    assert moved >= 4
+
+
+def test_a_factor_for_an_unknown_module_is_an_error():
+    with pytest.raises(ValueError, match="'transformr', which has no parameters"):
+        SGD(networks()["ST-FCN"], factors={"transformr": 0.1})
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, float("nan")])
+def test_momentum_out_of_range_is_an_error(momentum):
+    with pytest.raises(ValueError, match="momentum must be at least 0 and less than 1"):
+        SGD(networks()["FCN"], momentum)
+
+
+def test_the_schedule_divides_by_ten_after_each_period():
+    rate = step_decay(0.01, 50_000)
+    np.testing.assert_allclose([rate(0), rate(49_999), rate(50_000), rate(100_000)], [1e-2, 1e-2, 1e-3, 1e-4])
+
+
+def test_where_it_looks_knows_area_and_share_inside():
+    network = Sequential(transformer=SpatialTransformer(MLP([80, 6], rng=0), out_shape=(5, 4)))
+    bias = network.params["transformer.localisation.layer1.b"]
+    bias[...] = [0.5, 0.2, 1.0, 0.1, 0.8, 0.0]                               # half of it beyond the right edge
+    network.forward(np.zeros((2, 1, 8, 10)))
+    inside, determinant = where_it_looks(network)
+    grid = affine_grid_forward(bias[None].reshape(1, 2, 3), (5, 4))[0]
+    assert determinant == pytest.approx(0.5 * 0.8 - 0.2 * 0.1)
+    assert inside == np.mean((np.abs(grid) <= 1).all(axis=-1))
+    assert 0 < inside < 1
+    assert where_it_looks(MLP([3, 2])) == (1.0, 1.0)
+
+
+def test_error_rate_counts_wrong_labels_across_batches():
+    network = MLP([4, 3], rng=3)
+    images = np.random.default_rng(0).standard_normal((7, 4))
+    logits = network.forward(images)
+    labels = logits.argmax(axis=1)
+    labels[[1, 5]] = (labels[[1, 5]] + 1) % 3
+    np.testing.assert_allclose(predict(network, images, batch_size=3), logits, rtol=1e-12)
+    assert error_rate(network, images, labels) == pytest.approx(2 / 7)
+
+
+def test_training_lowers_the_loss_and_keeps_float32():
+    run = new_run(schedule=lambda step: 0.05, batch_size=60)
+    first = None
+    for _ in range(150):
+        run.advance()
+        if run.step == 5:
+            first = [row["loss"] for row in run.report()]
+    last = [row["loss"] for row in run.report()]
+    assert all(after < 0.96 * before for before, after in zip(first, last))
+    assert {param.dtype for net in run.networks.values() for param in net.params.values()} == {np.dtype(np.float32)}
+    assert run.networks["ST-FCN"].forward(run.test_images).dtype == np.float32
+    assert [row["network"] for row in run.history] == ["FCN", "ST-FCN"] * 2
+    assert set(run.history[0]) == {"step", "network", "loss", "train_error", "test_error", "inside", "determinant"}
+
+
+def test_the_test_set_does_not_depend_on_the_seed_but_training_does():
+    one, two = new_run(seed=1), new_run(seed=2)
+    np.testing.assert_array_equal(one.test_images, two.test_images)
+    one.advance(), two.advance()
+    assert one.rng.bit_generator.state != two.rng.bit_generator.state
+    np.testing.assert_array_equal(one.networks["FCN"].params["layer1.b"] != two.networks["FCN"].params["layer1.b"], True)
+
+
+def test_a_resumed_run_continues_bit_for_bit(tmp_path):
+    whole, first = new_run(), new_run()
+    for _ in range(9):
+        whole.advance()
+        if whole.step == 3:
+            whole.report()
+    for _ in range(4):
+        first.advance()
+        if first.step == 3:
+            first.report()
+    first.save(tmp_path / "c.npz", {"a": 1}, film=np.arange(3))
+    second = new_run(seed=99)                                                # all of it is replaced
+    extra = second.load(tmp_path / "c.npz", {"a": 1})
+    for _ in range(5):
+        second.advance()
+    assert second.report() == whole.report()
+    assert second.history == whole.history
+    np.testing.assert_array_equal(extra["film"], np.arange(3))
+    for name, network in whole.networks.items():
+        for key, param in network.params.items():
+            np.testing.assert_array_equal(param, second.networks[name].params[key])
+            np.testing.assert_array_equal(whole.optimisers[name].velocity[key], second.optimisers[name].velocity[key])
+
+
+def test_a_lost_transformer_is_reported():
+    run = new_run()
+    run.networks["ST-FCN"].params["transformer.localisation.layer2.b"][2] = 5
+    run.advance()
+    with pytest.warns(UserWarning, match="ST-FCN looks outside the image, only 0% of its samples"):
+        run.report()
+
+
+def test_a_run_that_diverges_stops_with_a_word_on_the_learning_rate():
+    run = new_run(schedule=lambda step: 1e18)
+    with pytest.raises(FloatingPointError, match="FCN diverged by step [1-5]: .* finite.*try a smaller learning rate"):
+        for _ in range(6):
+            run.advance()
+
+
+def damaged(path, kind):
+    content = path.read_bytes()
+    if kind == "truncated":
+        path.write_bytes(content[:len(content) // 2])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "text":
+        path.write_text("no checkpoint at all")
+    elif kind == "one array":
+        buffer = io.BytesIO()
+        np.save(buffer, np.zeros(3))
+        path.write_bytes(buffer.getvalue())
+    elif kind == "flipped":
+        with zipfile.ZipFile(io.BytesIO(content)) as stored:
+            start = stored.infolist()[3].header_offset + 200
+        path.write_bytes(content[:start] + bytes([content[start] ^ 255]) + content[start + 1:])
+    elif kind == "other npz":
+        np.savez(path, a=np.zeros(3))
+    elif kind == "pickle":
+        np.savez(path, state=np.array([{"a": 1}], dtype=object))
+
+
+@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "other npz", "pickle"])
+def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
+    path = tmp_path / "c.npz"
+    run = new_run()
+    run.save(path)
+    damaged(path, kind)
+    before = {name: param.copy() for name, param in run.networks["FCN"].params.items()}
+    with pytest.raises(ValueError, match="c.npz is (damaged or no checkpoint|not a checkpoint of these networks)"):
+        run.load(path)
+    for name, param in run.networks["FCN"].params.items():
+        np.testing.assert_array_equal(param, before[name])
+
+
+def test_a_checkpoint_of_other_networks_or_settings_is_refused(tmp_path):
+    run = new_run()
+    run.save(tmp_path / "c.npz", {"distortion": "RTS"})
+    with pytest.raises(ValueError, match="other settings: distortion was RTS, is now R$"):
+        run.load(tmp_path / "c.npz", {"distortion": "R"})
+    other = Run({"FCN": MLP([42 * 42, 9, 10], 0, np.float32), "ST-FCN": networks()["ST-FCN"]}, FEW, "RTS", lambda _: 0.1)
+    with pytest.raises(ValueError, match=r"other networks: FCN/param/layer1.W is float32 \(1764, 32\) there"):
+        other.load(tmp_path / "c.npz", {"distortion": "RTS"})
+    with pytest.raises(FileNotFoundError):
+        run.load(tmp_path / "missing.npz")
+
+
+def test_saving_leaves_no_temporary_file_and_no_broken_checkpoint(tmp_path, monkeypatch):
+    run, path = new_run(), tmp_path / "c.npz"
+    run.save(path)
+    whole = path.read_bytes()
+
+    def full_disk(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.replace", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        run.save(path)
+    assert path.read_bytes() == whole
+    assert [file.name for file in tmp_path.iterdir()] == ["c.npz"]
+
+
+def test_networks_of_different_dtypes_are_refused():
+    with pytest.raises(TypeError, match=r"one dtype, got \['float32', 'float64'\]"):
+        Run({"a": MLP([4, 10], 0, np.float32), "b": MLP([4, 10], 0, np.float64)}, FEW, "R", lambda _: 0.1)
