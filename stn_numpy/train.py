@@ -171,7 +171,7 @@ class Run:
             loss, train_error = np.mean(self._since_report[name] or [(np.nan, np.nan)], axis=0)
             with self._named_if_it_diverges(name):
                 test_error = error_rate(network, self.test_images, self.test_labels)
-            inside, determinant = where_it_looks(network)
+                inside, determinant = where_it_looks(network)
             if inside < 0.25:
                 warnings.warn(f"step {self.step}: the transformer of {name} looks outside the image, only "
                               f"{inside:.0%} of its samples are inside; try a smaller learning rate for it", stacklevel=2)
