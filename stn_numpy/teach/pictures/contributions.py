@@ -38,11 +38,12 @@ def contributions(U, theta, dV=None, *, out_shape=None, align_corners=True, titl
                           title or "Every output pixel has a say in each entry of theta; dtheta is the sum")
     largest = max(float(np.abs(parts).max()), 1e-9)
     for r, k in np.ndindex(2, 3):
-        draw_map(axes[r, k], parts[r, k], inches=2, limits=(-largest, largest), colours="PuOr")
+        draw_map(axes[r, k], parts[r, k], numbers=out_shape[1] <= 6, inches=2, limits=(-largest, largest),
+                 colours="PuOr")
         axes[r, k].set_title(f"{ENTRIES[3 * r + k]}: dL/d{'xy'[r]}_s \N{MULTIPLICATION SIGN} {FACTORS[k]}\n"
                              f"sum {number(dtheta[r, k], 3)}")
     sums = ", ".join(f"{name} {number(value, 3)}" for name, value in zip(ENTRIES, dtheta.ravel()))
-    alt = f"Six maps of the output, one for each entry of theta: what every pixel adds to its gradient. The sums: {sums}."
+    alt = f"Six maps of the output, one for each entry of theta: what every pixel adds to its gradient. Sums: {sums}."
     return Picture(figure, alt, {"parts": parts, "dtheta": dtheta})
 
 

@@ -70,8 +70,8 @@ def fading(row=(0.6, 1.0, 0.3, 0.8), *, title=None):
     for start in (-1, row.size - 1):
         axes[0, 0].axvspan(start, start + 1, color=ORANGE, alpha=0.3, lw=0)
     axes[0, 0].set_ylabel("V(x)")
-    alt = (f"V(x) along a row of {row.size} pixels and beyond it. Under zeros it falls in a straight line from each outer "
-           f"pixel to 0 one pixel further out; under border it stays at the outer values, {number(row[0])} and "
+    alt = (f"V(x) along a row of {row.size} pixels and beyond it. Under zeros it falls in a straight line from each "
+           f"outer pixel to 0 one pixel further out; under border it stays at the outer values, {number(row[0])} and "
            f"{number(row[-1])}; under reflection it runs back through the row.")
     return Picture(figure, alt, {"x": x, **V})
 

@@ -13,7 +13,7 @@ ROW = (0.2, 0.9, 0.4, 0.6, 0.1)
 
 
 def slope_of_row(row, x, integer=False):
-    """dV/dx, per pixel, at the pixel coordinates x (n,) of one row: the package's dgrid, divided by its scale factor."""
+    """dV/dx, per pixel, at the pixel coordinates x (n,) of one row: the package's dgrid without its scale factor."""
     row, x = np.asarray(row, float), np.asarray(x, float)
     s = (row.size - 1) / 2
     grid = np.zeros((1, 1, x.size, 2))
@@ -55,9 +55,9 @@ def tangents(row=ROW, x=1):
     ax.plot(x, middle, "o", color=VERMILLION, ms=9, zorder=5)
     ax.set(xlabel="x in pixels", ylabel="V(x)", xlim=(-1, row.size), xticks=range(-1, row.size + 1))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    alt = (f"V(x) along a row of {row.size} pixels: straight pieces with a kink at every pixel centre. At x = {x} the slope is "
-           f"{number(slopes['left'])} from the left and {number(slopes['right'])} from the right; the package's derivative "
-           f"is {number(slopes['package'])}.")
+    alt = (f"V(x) along a row of {row.size} pixels: straight pieces with a kink at every pixel centre. At x = {x} the "
+           f"slope is {number(slopes['left'])} from the left and {number(slopes['right'])} from the right; the "
+           f"package's derivative is {number(slopes['package'])}.")
     return Picture(figure, alt, {name: float(slope) for name, slope in slopes.items()})
 
 
@@ -73,8 +73,8 @@ def staircase(row=ROW):
     x = np.linspace(-1, row.size, 64 * (row.size + 1) + 1)
     curves = {"x": x, "integer": sample_row(row, x, sampler=integer_sampler_forward), "bilinear": sample_row(row, x),
               "integer_slope": slope_of_row(row, x, integer=True), "bilinear_slope": slope_of_row(row, x)}
-    figure, axes = panels(4.4, 2, 2, "The staircase is flat wherever it has a slope: nothing to learn from", sharex=True,
-                          sharey="row")
+    figure, axes = panels(4.4, 2, 2, "The staircase is flat wherever it has a slope: nothing to learn from",
+                          sharex=True, sharey="row")
     for column, name, colour in ((0, "integer", VERMILLION), (1, "bilinear", BLUE)):
         axes[0, column].plot(np.arange(row.size), row, "o", color=BLACK, ms=5)
         axes[0, column].set_title(f"{name} sampler")
@@ -84,8 +84,8 @@ def staircase(row=ROW):
         axes[1, column].set(xlabel="x in pixels", xticks=range(-1, row.size + 1))
     axes[0, 0].set_ylabel("V(x)")
     axes[1, 0].set_ylabel("dV/dx")
-    alt = (f"Left: the integer sampler along a row of {row.size} pixels is a staircase, and its slope is 0 everywhere. Right: "
-           "the bilinear sampler joins the pixel values by straight lines, and its slope is a different constant on each.")
+    alt = (f"Left: the integer sampler along a row of {row.size} pixels is a staircase, and its slope is 0 everywhere. "
+           "Right: the bilinear sampler joins the pixel values by straight lines, each with a slope of its own.")
     return Picture(figure, alt, curves)
 
 

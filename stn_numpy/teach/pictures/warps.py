@@ -78,8 +78,8 @@ def forward_holes(U, theta, *, align_corners=True, title=None):
         draw_map(ax, M, inches=2.5, numbers=False)
         ax.set_title(name)
     axes[0, 1].imshow(np.where(np.isnan(pushed) & inside, 1, np.nan), cmap=ListedColormap([ORANGE]))
-    alt = (f"Three images: the input; forward mapping, in which {holes} output pixels inside the picture receive nothing "
-           "and stay holes; inverse mapping, in which every output pixel has a value.")
+    alt = (f"Three images: the input; forward mapping, in which {holes} output pixels inside the picture receive "
+           "nothing and stay holes; inverse mapping, in which every output pixel has a value.")
     return Picture(figure, alt, {"forward": pushed, "inverse": V, "holes": holes})
 
 
