@@ -1,0 +1,151 @@
+"""One output pixel under the microscope: what it reads on the way forward, what it sends on the way back.
+
+Forward: theta gives its source point; the four pixels around the point are weighted by the areas of the rectangles
+opposite them (Eq. 5). Backward: its upstream gradient goes to the same four by the same weights (Eq. 6), and to the
+coordinates by the differences between them (Eq. 7).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import validate
+from ..coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
+from ..grids import affine_grid_forward
+from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from .pictures.arguments import one_image, one_pixel, one_theta
+from .pictures.lenses import draw_backward, draw_forward
+from .pictures.maps import number
+from .pictures.picture import Picture, drawn
+
+
+class View(NamedTuple):
+    """One output pixel and all that it touches. Corners are in the order top left, top right, bottom left and right."""
+    U: np.ndarray          # (H, W)
+    V: np.ndarray          # (H_out, W_out)
+    pixel: tuple           # (i, j) in the output
+    point: tuple           # (x, y) in pixels of U; under reflection, after folding
+    corners: list          # of (row, column), which may lie outside U
+    values: list           # U there: 0 outside under "zeros", the edge's value otherwise
+    weights: list          # they sum to 1
+    scale: tuple           # (s_x, s_y), pixels for one normalised unit; negative where reflection runs backwards
+
+
+@drawn
+def forward(U, theta, pixel, *, out_shape=None, padding="zeros", align_corners=True):
+    """Draw how one output pixel gets its value.
+
+    Parameters
+    ----------
+    U : (H, W) or (1, 1, H, W)
+    theta : (2, 3) or (1, 2, 3)
+    pixel : (row, column)            of the output
+    out_shape : (H_out, W_out)       by default the size of U
+    padding, align_corners           as in the sampler
+
+    Returns
+    -------
+    picture : Picture                .numbers: "x", "y" (the source point in pixels), "a", "b" (its fractions),
+                                     "corners" (four (row, column): top left, top right, bottom left, bottom right),
+                                     "values", "weights" (of those four) and "V"
+
+    Raises ValueError for a pixel outside the output, more than one image, or arrays of other shapes.
+    """
+    view, _, _ = _look(U, theta, pixel, out_shape, padding, align_corners)
+    numbers = _numbers(view)
+    numbers["V"] = float(view.V[view.pixel])
+    terms = " + ".join(f"{number(weight, 3)} times {number(value)}" for weight, value in zip(view.weights, view.values))
+    alt = (f"Output pixel {view.pixel} looks at x = {number(numbers['x'])}, y = {number(numbers['y'])} in the input, "
+           f"between the pixels {_places(view)}. Its value is {terms} = {number(numbers['V'], 3)}.")
+    return Picture(draw_forward(view), alt, numbers)
+
+
+@drawn
+def backward(U, theta, pixel, dV=1.0, *, out_shape=None, padding="zeros", align_corners=True):
+    """Draw where the upstream gradient of one output pixel goes: to four pixels of U, and to the two coordinates.
+
+    Parameters
+    ----------
+    U, theta, pixel, out_shape, padding, align_corners : as in forward
+    dV : float or (H_out, W_out)     upstream gradient; of an array, the entry at `pixel` is taken
+
+    Returns
+    -------
+    picture : Picture                .numbers: those of forward, and "dV", "dU" (what each of the four corners gets),
+                                     "dx", "dy" (per pixel) and "dgrid" (dL/dx_s, dL/dy_s, per normalised unit)
+
+    Raises ValueError as forward does, and for a dV of another shape than the output.
+    """
+    view, grid, options = _look(U, theta, pixel, out_shape, padding, align_corners)
+    upstream = np.zeros(view.V.shape)
+    upstream[view.pixel] = _entry(dV, view)
+    cache = bilinear_sampler_forward(view.U[None, None], grid, **options)[1]
+    dgrid = bilinear_sampler_backward(upstream[None, None], cache)[1][0][view.pixel]
+    numbers = _numbers(view)
+    numbers.update(V=float(view.V[view.pixel]), dV=float(upstream[view.pixel]),
+                   dU=[weight * float(upstream[view.pixel]) for weight in view.weights],
+                   dx=float(dgrid[0] / (view.scale[0] or 1)), dy=float(dgrid[1] / (view.scale[1] or 1)),
+                   dgrid=tuple(map(float, dgrid)))
+    parts = ", ".join(f"{number(share, 3)} to {corner}" for share, corner in zip(numbers["dU"], view.corners))
+    alt = (f"Output pixel {view.pixel} has the upstream gradient {number(numbers['dV'], 3)}. To the image it sends "
+           f"{parts}. To the coordinates it sends dL/dx = {number(numbers['dx'], 3)} and "
+           f"dL/dy = {number(numbers['dy'], 3)} per pixel.")
+    return Picture(draw_backward(view, numbers), alt, numbers)
+
+
+def _look(U, theta, pixel, out_shape, padding, align_corners):
+    """The View of one pixel, the grid, and the sampler's options."""
+    U, theta = one_image(U), one_theta(theta)
+    validate.choice("padding", padding, PADDINGS)
+    out_shape = validate.sizes("out_shape", out_shape or U.shape[2:], "H_out W_out")
+    pixel = one_pixel(pixel, out_shape)
+    options = {"padding": padding, "align_corners": align_corners}
+    grid = affine_grid_forward(theta, out_shape, align_corners)[0]
+    V = bilinear_sampler_forward(U, grid, **options)[0][0, 0]
+    H, W = U.shape[2:]
+    (x, s_x), (y, s_y) = (_along(grid[0][pixel][axis], size, padding, align_corners) for axis, size in ((0, W), (1, H)))
+    left, top = int(np.floor(x)), int(np.floor(y))
+    a, b = x - left, y - top
+    corners = [(top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)]
+    values = [_value(U[0, 0], corner, padding) for corner in corners]
+    weights = [(1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b]
+    return View(U[0, 0], V, pixel, (x, y), corners, values, weights, (s_x, s_y)), grid, options
+
+
+def _along(coordinate, size, padding, align_corners):
+    """Pixel coordinate along one axis, folded back under reflection, and its slope."""
+    x, s = to_pixels(np.float64(coordinate), size, align_corners), pixels_per_unit(size, align_corners)
+    if padding != "reflection":
+        return float(x), s
+    x, backwards = reflect(np.array([x]), size, align_corners)
+    return float(x[0]), -s if backwards[0] else s
+
+
+def _value(U, corner, padding):
+    """U at a corner that may lie outside: 0, or the nearest pixel of the edge."""
+    inside = tuple(min(max(place, 0), size - 1) for place, size in zip(corner, U.shape))
+    return float(U[inside]) if padding != "zeros" or inside == corner else 0.0
+
+
+def _numbers(view):
+    x, y = view.point
+    return {"x": x, "y": y, "a": float(x - np.floor(x)), "b": float(y - np.floor(y)), "corners": list(view.corners),
+            "values": list(view.values), "weights": [float(weight) for weight in view.weights]}
+
+
+def _entry(dV, view):
+    """The upstream gradient of the pixel looked at."""
+    try:
+        dV = np.asarray(dV, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"dV must be a number or an array of numbers, got {type(dV).__name__}") from error
+    if dV.size != 1 and dV.shape not in (view.V.shape, (1, 1, *view.V.shape)):
+        raise ValueError(f"dV must be one number, or of the output's shape {view.V.shape}, got {dV.shape}")
+    entry = float(dV.reshape(view.V.shape)[view.pixel] if dV.size == view.V.size else dV.reshape(()))
+    if not np.isfinite(entry):
+        raise ValueError(f"dV must be finite, got {entry} at pixel {view.pixel}")
+    return entry
+
+
+def _places(view):
+    return ", ".join(map(str, view.corners))
