@@ -12,7 +12,7 @@ import numpy as np
 from . import validate
 from .coordinates import target_points
 
-MIN_W = 1e-3      # nearer to the horizon than this, w is held
+MIN_W = 2.0 ** -10      # about 1e-3; nearer to the horizon than this, w is held
 
 
 class ProjectiveGridCache(NamedTuple):
@@ -92,12 +92,9 @@ def _project(theta, target):
 def projective_from_points(target, source):
     """The theta that maps four points to four points: where each corner of a quadrilateral looks.
 
-    With (x, y) a target point and (u, v) its source point, u w = X and v w = Y are two equations linear in theta:
-
-        theta_1 x + theta_2 y + theta_3 - u (theta_7 x + theta_8 y) = u
-        theta_4 x + theta_5 y + theta_6 - v (theta_7 x + theta_8 y) = v,
-
-    so four pairs of points make eight equations for the eight unknowns.
+    With the first three points as the columns of matrices Q (target) and S (source), in homogeneous coordinates, every
+    H = S diag(w) Q^-1 maps these three to where they should go, since (u w, v w, w) is the same point for any w. The
+    fourth point fixes the three w: if q_4 = Q a and s_4 = S b, then H q_4 = S diag(w) a, and that is s_4 for w = b / a.
 
     Parameters
     ----------
@@ -107,20 +104,27 @@ def projective_from_points(target, source):
     -------
     theta : (N, 8)                   for projective_grid_forward
 
-    Raises ValueError where three of the four points lie on a line, or where the middle of the target would have to be
-    on the horizon, which no theta with h_33 = 1 can do.
+    Raises ValueError where three of the four points lie on a line, or where the middle of the target image would be on
+    the horizon, which no theta with h_33 = 1 can do.
     """
     target, source = validate.arrays(target=(target, "N 4 2"), source=(source, "N 4 2"))
     _refuse_lines("target", target)
     _refuse_lines("source", source)
-    x, y = np.moveaxis(target.astype(np.float64), -1, 0)                           # (N, 4) each
-    u, v = np.moveaxis(source.astype(np.float64), -1, 0)
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    system = np.concatenate([np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=2),
-                             np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=2)], axis=1)
-    _refuse_horizon(system)
-    right = np.concatenate([u, v], axis=1)                                         # (N, 8)
-    return np.linalg.solve(system, right[..., None])[..., 0].astype(target.dtype)
+    Q, q_4 = _homogeneous(target)
+    S, s_4 = _homogeneous(source)
+    w = np.linalg.solve(S, s_4) / np.linalg.solve(Q, q_4)                          # (N, 3, 1); the fourth point has 1
+    H = S @ (w * np.linalg.inv(Q))                                                 # (N, 3, 3)
+    bad = np.flatnonzero(np.abs(H[:, 2, 2]) <= 1e-6 * np.abs(w).max(axis=(1, 2), initial=1))
+    if len(bad):
+        raise ValueError(f"no theta maps target[{bad[0]}] to source[{bad[0]}]: the middle of the target image would lie "
+                         "on the horizon, but with h_33 = 1 it has w = 1")
+    return (H / H[:, 2:, 2:]).reshape(-1, 9)[:, :8].astype(target.dtype)
+
+
+def _homogeneous(points):
+    """Columns (x, y, 1) of the first three points, (N, 3, 3), and of the fourth, (N, 3, 1), in float64."""
+    columns = np.concatenate([points, np.ones((len(points), 4, 1))], axis=2).swapaxes(1, 2)
+    return columns[:, :, :3], columns[:, :, 3:]
 
 
 def corner_turns(points):
@@ -140,12 +144,3 @@ def _refuse_lines(name, points):
         n, corner = bad[0]
         raise ValueError(f"three of the four points {name}[{n}] lie on a line (those around point {corner}): "
                          f"{points[n].tolist()}")
-
-
-def _refuse_horizon(system):
-    """A determinant is at most the product of the lengths of its rows; much less than that means a singular system."""
-    bound = np.linalg.norm(system, axis=2).prod(axis=1)
-    bad = np.flatnonzero(np.abs(np.linalg.det(system)) <= 1e-9 * bound)
-    if len(bad):
-        raise ValueError(f"no theta maps target[{bad[0]}] to source[{bad[0]}]: the middle of the target image would lie "
-                         "on the horizon, but with h_33 = 1 it has w = 1")
