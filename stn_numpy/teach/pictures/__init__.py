@@ -13,9 +13,10 @@ from .maps import show
 from .picture import Picture
 from .rulers import two_rulers
 from .scatters import adjoint, sampling_matrix, scatter
+from .sliders import explore, look_and_see
 from .slopes import slope_of_row, staircase, tangents
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "fading", "forward_holes", "grid_gallery",
-           "images", "inverse_mapping", "kernel", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
-           "slope_of_row", "staircase", "tangents", "two_rulers"]
+__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "explore", "fading", "forward_holes",
+           "grid_gallery", "images", "inverse_mapping", "kernel", "look_and_see", "push_forward", "sample_row",
+           "sampling_matrix", "scatter", "show", "slope_of_row", "staircase", "tangents", "two_rulers"]

@@ -38,7 +38,7 @@ def grid_gallery(thetas, U, titles=None, *, out_shape=None, padding="zeros", ali
     height = 0.75 + size * (1 + out_shape[0] / out_shape[1]) + 0.15 * max(name.count("\n") for name in titles)
     figure, axes = panels(height, 2, n, title or "Where each theta looks (above) and what it sees (below)")
     for ax, theta, name in zip(axes[0], thetas, titles):
-        _draw_grid(ax, U[0, 0], theta, reach, out_shape, align_corners)
+        draw_grid(ax, U[0, 0], theta, reach, out_shape, align_corners)
         ax.set_title(name, fontsize=min(10, 100 * size / max(len(line) for line in name.split("\n") + [" " * 9])))
     for ax, V in zip(axes[1], outputs):
         draw_map(ax, V, inches=size, numbers=False, limits=value_limits(U))
@@ -52,7 +52,7 @@ def grid_gallery(thetas, U, titles=None, *, out_shape=None, padding="zeros", ali
     return Picture(figure, alt, {"outputs": np.array(outputs)})
 
 
-def _draw_grid(ax, U, theta, reach, out_shape, align_corners):
+def draw_grid(ax, U, theta, reach, out_shape, align_corners):
     """The input with -1..1 as its axes, the target grid's lines carried to where theta sends them, and its corner."""
     edge_x, edge_y = ((1, 1) if not align_corners else [size / max(size - 1, 1) for size in U.shape[::-1]])
     ax.imshow(U, cmap="gray", extent=(-edge_x, edge_x, edge_y, -edge_y))

@@ -4,7 +4,9 @@ Notebooks show a `Picture` as a PNG on opaque white, readable on a dark page too
 the metadata of the output, where nbconvert finds it for the HTML page, and as the plain text of the output.
 """
 
+import base64
 import functools
+import html
 import io
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"       # Okabe and Ito: told apart by all eyes
@@ -38,6 +40,11 @@ class Picture:
         with _look():
             self.figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
         return file.getvalue()
+
+    def html(self):
+        """The picture as an <img> that holds its own data, for use inside a page."""
+        data = base64.b64encode(self.png()).decode()
+        return f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}

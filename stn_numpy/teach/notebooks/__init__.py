@@ -1,0 +1,11 @@
+"""The tooling of the tutorials: run the notebooks, solve them, render them, check what is committed.
+
+    python -m stn_numpy.teach.notebooks run                   execute all tutorials, in place, and tidy them
+    python -m stn_numpy.teach.notebooks solve --out DIR       copies with the exercises filled in, executed
+    python -m stn_numpy.teach.notebooks html --out DIR        pages for reading in a browser
+    python -m stn_numpy.teach.notebooks check                 is what is committed executed, clean, of the right size?
+
+Each takes the notebooks to work on, and all of `tutorials/` where none are named. The notebooks themselves are the
+source: edit them in Jupyter, then `run`, then commit. A code cell is an exercise if it has the tag "exercise" and, in
+its metadata, {"stn": {"exercise": ID}}, ID being the exercise's name in `stn_numpy.teach`.
+"""

@@ -1,0 +1,60 @@
+"""Notebooks as files: where the tutorials are, reading, writing whole, and what the cells are."""
+
+import re
+from pathlib import Path
+
+from ...data.files import write_whole
+
+TUTORIALS = Path(__file__).resolve().parents[3] / "tutorials"
+
+
+def tutorials():
+    """The paths of all tutorials, in order. Raises FileNotFoundError where there are none."""
+    found = sorted(TUTORIALS.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        raise FileNotFoundError(f"no tutorials in {TUTORIALS}; they come with a clone of the project, so install that "
+                                "one with  pip install -e .")
+    return found
+
+
+def read(path):
+    """Read a notebook. Raises ValueError where the file is not one."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError, KeyError) as error:
+        raise ValueError(f"{path} is not a notebook: {error}") from error
+
+
+def write(notebook, path):
+    """Write a notebook, whole or not at all."""
+    import nbformat
+
+    nbformat.validate(notebook)
+    write_whole(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def exercise_of(cell):
+    """The id of the exercise that a cell is, or None. Raises ValueError where tag and metadata do not agree."""
+    tagged = "exercise" in cell.metadata.get("tags", [])
+    name = cell.metadata.get("stn", {}).get("exercise")
+    if tagged != (name is not None) or (tagged and cell.cell_type != "code"):
+        raise ValueError(f"cell {cell.get('id')} must be a code cell with the tag \"exercise\" and the metadata "
+                         f'{{"stn": {{"exercise": ID}}}}, or have neither; it has tags {cell.metadata.get("tags", [])} '
+                         f"and the exercise {name!r}")
+    return name
+
+
+def texts_of(output):
+    """All text in an output that a reader may see, without the pictures in it."""
+    if output.output_type == "stream":
+        return [output.text]
+    if output.output_type == "error":
+        return ["\n".join(output.traceback)]
+    texts = [text for kind, text in output.get("data", {}).items() if kind.startswith("text/")]
+    return [re.sub(r"data:image/[^\"']+", "", text) for text in texts]

@@ -1,0 +1,57 @@
+"""Execution: all cells of a notebook, in order, by the Python that runs this."""
+
+import os
+import sys
+from pathlib import Path
+
+from .files import code_cells, texts_of
+
+PACKAGE_FOLDER = Path(__file__).resolve().parents[3]
+SECONDS_PER_CELL = 120
+
+
+class NotebookError(Exception):
+    """A notebook that does not run as it should."""
+
+
+def execute(notebook, folder):
+    """Run all cells in place, with `folder` as the working directory.
+
+    The kernel is this very Python with this very package, whatever kernels are registered on the machine.
+
+    Raises NotebookError where a cell raises, writes to stderr (which is where warnings go) or takes too long.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    client = NotebookClient(notebook, km=_own_kernel(), timeout=SECONDS_PER_CELL, record_timing=False,
+                            store_widget_state=False, coalesce_streams=True,
+                            resources={"metadata": {"path": str(folder)}})
+    try:
+        client.execute(env=_environment())
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise NotebookError(str(error).strip()) from error
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise NotebookError(f"cell {cell.id} writes to stderr:\n{texts_of(output)[0].strip()}")
+
+
+def _own_kernel():
+    """A manager of kernels that knows one: sys.executable."""
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    class OwnKernel(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name):
+            return KernelSpec(display_name="Python 3", language="python", argv=[
+                sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
+                "--HistoryManager.hist_file=:memory:"])          # kernels side by side would wait for one history file
+
+    return AsyncKernelManager(kernel_spec_manager=OwnKernel())
+
+
+def _environment():
+    """Ours, with the folder of this package first on Python's path."""
+    paths = [str(PACKAGE_FOLDER)] + os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
