@@ -5,9 +5,12 @@ A module keeps the cache of its forward pass for the backward pass that follows,
 them under its children's names, ``"transformer.localisation.layer1.W"``. Parameters are changed in place.
 """
 
+import math
+
 import numpy as np
 
 from . import validate
+from .coordinates import PADDINGS
 from .grids import check_out_shape
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward)
@@ -56,6 +59,10 @@ class Module:
     def backward(self, dout, need_dx=True):
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
+    def start_at(self, output):
+        raise TypeError(f"a localisation net must end with a layer that has a bias to start at, such as Linear, "
+                        f"got {type(self).__name__}")
+
     def _used(self, cache):
         """The cache of the forward pass, or a clear word if there was none."""
         if cache is None:
@@ -82,8 +89,9 @@ class Linear(Module):
         self._cache = None
 
     def forward(self, x):
-        self._shape = np.shape(x)
-        out, self._cache = linear_forward(np.reshape(x, (len(x), -1)), self._params["W"], self._params["b"])
+        self._shape = shape = np.shape(x)
+        rows = np.reshape(x, (*shape[:1], math.prod(shape[1:])))                   # (N, n_in)
+        out, self._cache = linear_forward(rows, self._params["W"], self._params["b"])
         return out
 
     def backward(self, dout, need_dx=True):
@@ -131,6 +139,16 @@ class Sequential(Module):
         self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
         if not self.children:
             raise ValueError("Sequential needs at least one module")
+        self._refuse_repeats()
+
+    def _refuse_repeats(self):
+        """A module keeps one cache: in two places, the second forward pass would overwrite that of the first."""
+        seen = []
+        for part in self.walk():
+            if part in seen:
+                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps the cache "
+                                 "of one only: make a second one")
+            seen.append(part)
 
     def forward(self, x):
         for module in self.children.values():
@@ -193,19 +211,20 @@ class SpatialTransformer(Module):
         self.transform = find_transform(transform)
         self.sampler = SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
         self.out_shape = None if out_shape is None else check_out_shape(out_shape)
-        self.padding, self.align_corners = padding, align_corners
+        self.padding, self.align_corners = validate.choice("padding", padding, PADDINGS), align_corners
         self.theta = self.grid = self._caches = None
         localisation.start_at(self.transform.identity)
 
     def forward(self, U):
         self.theta = self.children["localisation"].forward(U)
-        self.grid, grid_cache = self.transform.forward(self.theta, self.out_shape or U.shape[2:], self.align_corners)
+        out_shape = self.out_shape or np.shape(U)[2:]
+        self.grid, grid_cache = self.transform.forward(self.theta, out_shape, self.align_corners)
         V, sampler_cache = self.sampler[0](U, self.grid, self.padding, self.align_corners)
         self._caches = grid_cache, sampler_cache
         return V
 
     def backward(self, dV, need_dx=True):
-        """U reaches V by two roads, as the values that are sampled and as what the localisation net sees: dU is the sum."""
+        """U reaches V by two roads, as the values sampled and as what the localisation net sees: dU is the sum."""
         grid_cache, sampler_cache = self._used(self._caches)
         dU_values, dgrid = self.sampler[1](dV, sampler_cache, need_dx)
         dtheta = self.transform.backward(dgrid, grid_cache)
