@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .pairs import GradientError, name_inputs, run_forward, run_pair
+from .pairs import GradientError, name_inputs, output_and_cache, run_pair
 
 TOLERANCE = 1e-6     # the largest relative error that passes
 SMALL = 1e-2         # added to the size of a gradient in a relative error: an error of 1e-6 * 1e-2 always passes
+KINK = 1e-4          # the smallest change of a slope, relative to it, that is called a kink
 ROUNDING = 1e3       # forwards are taken to be good to this many times the precision of float64
 
 
@@ -97,7 +98,7 @@ def one_sided_gradient(forward, inputs, name, doutput, *, side=+1, step=1e-6):
 def _slope_function(forward, inputs, name, doutput):
     """slope(index, h) = (L(.., x[index] + h, ..) - L) / h, for an h of either sign."""
     x = inputs[name]
-    output, _ = run_forward(forward, inputs)
+    output, _ = output_and_cache(forward, inputs)
     if np.shape(doutput) != output.shape:
         raise ValueError(f"doutput must have the shape of the output, {output.shape}, got {np.shape(doutput)}")
 
@@ -121,7 +122,7 @@ def _at_every_entry(slope, shape, h):
     gradient = np.empty(shape)
     for index in np.ndindex(shape):
         gradient[index] = slope(index, h)
-    return gradient
+    return gradient + 0.0      # a slope of -0.0 reads as 0
 
 
 def _refuse_kinks(slope, name, index, left, right, step, rounding):
@@ -130,17 +131,19 @@ def _refuse_kinks(slope, name, index, left, right, step, rounding):
     That the slopes to the two sides differ is no proof, as those of a curved function do: at the bottom of x^2 they
     are -step and +step. So cut the interval into quarters. Over these, the slopes s1 .. s4 of a smooth function grow
     evenly: s1 - 2 s2 + s3 and s2 - 2 s3 + s4 are 0, up to terms of step^2. A kink, wherever it is, makes one of
-    them half of right - left or more. A quarter of it is enough here, if that is more than rounding can do.
+    them half of right - left or more. A quarter of it is enough here, if that is also more than a strong curve
+    (KINK) or rounding errors can do.
     """
     near_left, near_right = slope(index, -step / 2), slope(index, step / 2)
     quarters = [2 * left - near_left, near_left, near_right, 2 * right - near_right]
     unevenness = np.abs(np.diff(quarters, n=2)).max()
     steepest = np.abs(quarters).max()
-    if unevenness > max(abs(right - left) / 4, 10 * TOLERANCE * (steepest + SMALL), rounding):
+    if unevenness > max(abs(right - left) / 4, KINK * (steepest + SMALL), rounding):
         kind = "jump" if steepest * step > 1e-3 else "kink"
-        raise KinkError(f"L = sum(doutput * output) has a {kind} within {step:g} of {_entry(name, index)}: its slope is "
-                        f"{left:.6g} to the left and {right:.6g} to the right, and a central difference is neither. "
-                        f"Move the point off the {kind}, or test it one-sidedly (one_sided_gradient gives the slopes)")
+        raise KinkError(
+            f"L = sum(doutput * output) has a {kind} within {step:g} of {_entry(name, index)}: its slope is {left:.6g} "
+            f"to the left and {right:.6g} to the right, and a central difference is neither. Move the point off the "
+            f"{kind}, or test it one-sidedly (one_sided_gradient gives the slopes)")
 
 
 def _compare(name, analytic, numeric):

@@ -33,12 +33,12 @@ def run_pair(forward, backward, inputs, seed):
     Raises GradientError where the law is broken.
     """
     before = _contents(inputs)
-    output, cache = run_forward(forward, inputs)
-    again, _ = run_forward(forward, inputs)
+    output, cache = output_and_cache(forward, inputs)
+    again, _ = output_and_cache(forward, inputs)
     _check_unchanged("forward", before, inputs)
     if not np.array_equal(output, again):
         raise GradientError("forward gives another output the second time, from the same inputs")
-    doutput = np.asarray(np.random.default_rng(seed).standard_normal(output.shape))
+    doutput = np.random.default_rng(seed).standard_normal(output.shape)
     given = {**inputs, "doutput": doutput, "cache": cache}
     before = _contents(given)
     gradients = _as_tuple(backward(doutput, cache), inputs)
@@ -46,8 +46,8 @@ def run_pair(forward, backward, inputs, seed):
     return output, doutput, gradients
 
 
-def run_forward(forward, inputs):
-    """(output, cache) of a forward; the output as an array of its own, whatever happens to it later."""
+def output_and_cache(forward, inputs):
+    """(output, cache) of a forward; the output is copied, in case the next call writes into the same memory."""
     result = forward(*inputs.values())
     if not (isinstance(result, tuple) and len(result) == 2):
         raise GradientError(f"forward must return (output, cache), got {type(result).__name__}")
@@ -95,7 +95,7 @@ def _as_tuple(gradients, inputs):
         _check_floats(f"the gradient to {name}", gradient)
         if gradient.shape != x.shape:
             raise GradientError(f"the gradient to {name} must have its shape, {x.shape}, got {gradient.shape}")
-    return tuple(map(np.asarray, gradients))
+    return gradients
 
 
 def _check_floats(what, value):

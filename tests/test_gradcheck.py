@@ -87,6 +87,7 @@ def test_scalars():
 
     def loss_backward(dloss, cache):
         x, scale = cache
+        assert isinstance(dloss, np.ndarray)
         return dloss * 2 * x * scale, dloss * (x * x).sum()
 
     reports = gradcheck(loss, loss_backward, (X, np.array(0.7)))
@@ -94,6 +95,9 @@ def test_scalars():
     assert "the worst is scale: analytic" in refusal(lambda *args: (loss_backward(*args)[0], np.float64(3)), loss,
                                                      (X, np.array(0.7)))
     gradcheck(*elementwise(np.exp, np.exp), (np.array(0.3),))
+    for shape in ((), (1,)):                             # one number is always some factor times another
+        message = refusal(*elementwise(np.exp, lambda x: -np.exp(x))[::-1], (np.full(shape, 0.3),))
+        assert message.endswith("(central difference).")
     assert "kink within 1e-06 of x: its" in refusal(*elementwise(np.abs, np.sign)[::-1], (np.array(0.0),), KinkError)
 
 
@@ -218,6 +222,7 @@ def test_a_kink_within_a_step_is_noticed(distance, side):
     assert float(found[1]) == pytest.approx(left, abs=1e-6)
     assert float(found[2]) == pytest.approx(right, abs=1e-6)
     assert right == pytest.approx(doutput[1, 1] * min(1, 1 - side * distance / 1e-6), abs=1e-6)
+    assert " -0 " not in message
 
 
 def test_a_kink_further_than_a_step_is_not():
@@ -266,6 +271,7 @@ def test_a_staircase_is_flat_between_its_jumps():
     (lambda x: x**3, lambda x: 3 * x**2, 0.0),
     (lambda x: x**4, lambda x: 4 * x**3, 0.0),
     (np.cos, lambda x: -np.sin(x), 0.0),
+    (lambda x: np.cos(1e5 * x), lambda x: -1e5 * np.sin(1e5 * x), 0.0),
     (np.sin, np.cos, np.pi / 2),
     (lambda x: 1 / (1 + 1e4 * x**2), lambda x: -2e4 * x / (1 + 1e4 * x**2)**2, 0.0),
     (lambda x: np.exp(-1e4 * x**2), lambda x: -2e4 * x * np.exp(-1e4 * x**2), 0.0),
@@ -282,20 +288,28 @@ def test_a_smooth_function_has_no_kinks(function, derivative, at):
     refusal(*elementwise(function, lambda x: derivative(x) * 1.001 + 1e-3)[::-1], (np.array([at]),))
 
 
+def test_a_curve_too_strong_for_the_step_is_not_a_kink():
+    """Its central difference is off by 2e-5, which is no good, but no kink; a smaller step helps."""
+    wave, x = elementwise(lambda x: np.sin(1e4 * x), lambda x: 1e4 * np.cos(1e4 * x)), np.array([0.0, 1e-5])
+    refusal(*wave[::-1], (x,), GradientError)
+    gradcheck(*wave, (x,), step=1e-7)
+
+
 def test_rounding_errors_are_not_taken_for_kinks():
-    """Coordinates that are rounded to a few bits less than float64 has, and outputs that nearly cancel."""
-    offset = 48.0
+    """At 1e5 float64 counts in steps of 1.5e-11, which is 1.5e-5 in a slope over 1e-6: no good, but no kink."""
+    x = np.random.default_rng(3).uniform(-3, 3, 50)
+    refusal(*elementwise(lambda x: 1e5 + np.sin(x), np.cos)[::-1], (x,), GradientError)
 
+
+def test_coordinates_rounded_a_little_pass():
+    """As the samplers round them (coordinates.to_pixels), to some 50 times the precision of float64."""
     def rounding_forward(x):
-        rounded = (x + offset) - offset
-        return np.sin(rounded) + 1e2 - 1e2, rounded
+        rounded = (x + 48.0) - 48.0
+        return np.sin(rounded), rounded
 
-    x = np.random.default_rng(3).uniform(-3, 3, 200)
-    doutput = np.random.default_rng(0).standard_normal(200)
-    slopes = [one_sided_gradient(rounding_forward, (x,), "x", doutput, side=side) for side in (-1, 1)]
-    assert np.abs(slopes[1] - slopes[0]).max() > 1e-8       # else there is no rounding to be taken for a kink
-    with pytest.raises(GradientError):                      # 1e-8 is asked for, but never a kink is seen
-        gradcheck(rounding_forward, lambda dout, x: dout * np.cos(x) * 1.01, (x,))
+    x = np.random.default_rng(3).uniform(-3, 3, 50)
+    report = gradcheck(rounding_forward, lambda dout, x: dout * np.cos(x), (x,))["x"]
+    assert 1e-9 < report.relative_error < 1e-6
 
 
 def test_the_edge_of_where_a_forward_is_defined():
@@ -310,7 +324,11 @@ def test_the_edge_of_where_a_forward_is_defined():
 def test_a_step_that_is_lost_in_a_large_number():
     message = refusal(lambda dout, x: dout, lambda x: (x, x), (np.array([1.0, 1e30]),), ValueError)
     assert "a step of -1e-06 is lost in x[1] = 1e+30" in message
-    gradcheck(lambda x: (x / 1e6, None), lambda dout, cache: dout / 1e6, (np.full(3, 1e6),))   # still seen here
+
+
+def test_the_step_is_the_one_that_was_made():
+    """Near 1e6 float64 counts in steps of 1.2e-10, so that the step made is not quite the one asked for."""
+    gradcheck(lambda x: (x - 1e6, x), lambda dout, x: dout, (1e6 + np.arange(3.0),))
 
 
 # One-sided slopes

@@ -127,6 +127,23 @@ def test_a_forward_that_changes_an_input():
     np.testing.assert_array_equal(Y, before)      # the caller's own arrays are safe even then
 
 
+def test_a_backward_that_changes_an_array_in_a_plain_tuple():
+    def backward_in_place(dout, cache):
+        spoil(cache[1])
+        return 3 * dout
+
+    message = refusal(forward=lambda x: (3 * x, (None, X.copy())), backward=backward_in_place, inputs=(X,))
+    assert message.endswith("but it changed cache.1")
+
+
+def test_a_forward_may_write_into_the_same_memory_each_time():
+    output = np.empty_like(X)
+    square = partial(check, lambda x: (np.multiply(x, x, out=output), x.copy()), inputs=(X,))
+    assert list(square(lambda dout, x: 2 * x * dout)) == ["x"]
+    with pytest.raises(GradientError, match="the gradient to x is wrong in 6 of 6 entries"):
+        square(lambda dout, x: 0 * dout)
+
+
 def test_a_cache_may_be_anything():
     for cache in (None, 3, {"x": X}, [X, (X, {"deep": X})], X):
         assert list(check(lambda x: (3 * x, cache), lambda dout, cache: 3 * dout, (X,))) == ["x"]
