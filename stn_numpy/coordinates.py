@@ -46,13 +46,14 @@ def target_points(out_shape, align_corners, dtype):
 def to_pixels(coordinate, size, align_corners):
     """Normalised to pixel coordinates along one axis, any shape.
 
-    A coordinate stored as a float is known only to about s times the float's precision. The result is rounded to
-    that: adding and subtracting 48 * 2^k >= 48 s keeps multiples of about 50 s eps. So the centre of pixel j comes out
-    as j exactly, and sampling with the identity returns the image itself, bit for bit, in float32 as in float64.
-    Numbers too large for the type become infinite, and are dealt with as any point outside the image.
+    A coordinate stored as a float is known only to about s times the float's precision, eps. The result is rounded to
+    a little more: adding and subtracting 6 * 2^k, with 2^k the first power of two from s on, keeps multiples of
+    4 * 2^k eps. So the centre of pixel j comes out as j exactly, and sampling with the identity returns the image
+    itself, bit for bit, in float32 as in float64. (Coarser rounding would blur finite differences.) Numbers too large
+    for the type become infinite, and are dealt with as any point outside the image.
     """
     s = pixels_per_unit(size, align_corners)
-    coarse = 48 * 2.0 ** np.ceil(np.log2(max(s, 1)))
+    coarse = 6 * 2.0 ** np.ceil(np.log2(max(s, 1)))
     dtype = coordinate.dtype.type
     with np.errstate(over="ignore"):
         x = coordinate * dtype(s)

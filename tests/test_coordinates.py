@@ -59,13 +59,25 @@ def test_other_ways_to_compute_the_centres_give_j_exactly_too(size, align_corner
 
 @both_dtypes
 @both_rules
+@pytest.mark.parametrize("size", SIZES[1:])
+def test_a_shift_by_whole_pixels_gives_whole_pixels(size, align_corners, dtype):
+    centres = pixel_centres(size, align_corners, dtype)
+    for shift in {1 - size, -(size // 2), -1, 1, size // 3, size - 1}:
+        x = to_pixels(centres + dtype(shift / pixels_per_unit(size, align_corners)), size, align_corners)
+        wanted = np.arange(size) + shift
+        inside = (0 <= wanted) & (wanted < size)
+        np.testing.assert_array_equal(x[inside], wanted[inside])
+
+
+@both_dtypes
+@both_rules
 @pytest.mark.parametrize("size", SIZES)
 def test_the_rounding_is_as_small_as_is_said(size, align_corners, dtype):
     coordinate = np.random.default_rng(0).uniform(-1, 1, 200).astype(dtype)
     exact = [Fraction(float(c)) * Fraction(pixels_per_unit(size, align_corners)) + Fraction(size - 1, 2)
              for c in coordinate]
     error = [abs(Fraction(float(x)) - wanted) for x, wanted in zip(to_pixels(coordinate, size, align_corners), exact)]
-    assert max(error) <= 50 * max(pixels_per_unit(size, align_corners), 1) * np.finfo(dtype).eps
+    assert max(error) <= 5 * max(pixels_per_unit(size, align_corners), 1) * np.finfo(dtype).eps
 
 
 @both_dtypes
