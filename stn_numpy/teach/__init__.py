@@ -12,7 +12,7 @@ as plain text in a terminal. No call raises, whatever it is given: a cell that i
     teach.predict("shift_right", "left")     remember a guess; predict("shift_right") asks the question
     teach.reveal("shift_right")              the guess beside the truth, with the reason
     teach.order("scatter_to_dU")             lines of code to put in order; order("scatter_to_dU", [3, 1, 2]) judges one
-    teach.exercises()                        a table of all exercises, predictions and lines to order
+    teach.contents()                         a table of all exercises, predictions and lines to order
 
 `check` returns a Result: `status` ("passed", "not attempted", "named", "different", "shape", "changed input" or
 "error"), `exercise`, `mistakes` (ids of the bank), `message`, and `figure()` for the picture; it counts as True where
@@ -59,7 +59,7 @@ Lines to order: scatter_to_dU (lesson 05).
 
 import importlib
 
-_HOME = {"check": "checker", "hint": "guiding", "solution": "guiding", "probe": "guiding", "exercises": "guiding",
+_HOME = {"check": "checker", "hint": "guiding", "solution": "guiding", "probe": "guiding", "contents": "guiding",
          "predict": "predictions", "reveal": "predictions", "order": "ordering"}
 _DRAWING = ("microscope", "pictures", "notebooks")
 

@@ -1,0 +1,149 @@
+"""From whatever a learner's function returned to an array of the right shape, or to words that say what is amiss."""
+
+import itertools
+
+import numpy as np
+
+COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
+
+
+class Unusable(Exception):
+    """The answer cannot be compared; the message says why."""
+
+
+def as_array(value, wanted, exercise):
+    """The answer as an array of the shape of `wanted`.
+
+    Parameters
+    ----------
+    value : anything                 what the function returned
+    wanted : array                   the right answer, for its shape
+    exercise : Exercise
+
+    Returns
+    -------
+    answer : float array
+    note : str                       something worth saying all the same, or ""
+
+    Raises Unusable.
+    """
+    value, note = _unpack(value, wanted, exercise)
+    _check_kind(value, wanted, exercise)
+    answer = _to_numpy(value, exercise)
+    if answer.size == wanted.size == 1:
+        answer = answer.reshape(wanted.shape)
+    if answer.shape != wanted.shape:
+        raise Unusable(_shape_words(answer, wanted, exercise))
+    _check_dtype(answer, wanted, exercise)
+    if answer.dtype == np.float32:
+        note = f"{note} Your numbers are float32; the arguments were float64.".strip()
+    return answer.astype(np.float32 if answer.dtype == np.float32 else np.float64), note
+
+
+def _unpack(value, wanted, exercise):
+    """Take (answer, cache) apart, and several gradients: the part with the shape that is wanted."""
+    if not isinstance(value, tuple):
+        return value, ""
+    fitting = [i for i, part in enumerate(value) if _shape(part) == wanted.shape]
+    if not fitting and wanted.ndim == 1 and len(value) == len(wanted):
+        return value, ""
+    if fitting or len(value) == 2:
+        position = fitting[0] if fitting else 0
+        return value[position], (f"Your function returned {len(value)} things; number {position + 1} was taken as "
+                                 f"{exercise.answer}.")
+    raise Unusable(f"Your function returned a tuple of {len(value)}. Wanted is {_what(wanted, exercise)}.")
+
+
+def _shape(value):
+    try:
+        return np.shape(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def _what(wanted, exercise):
+    """The wanted answer in words: "V, an array of shape (2, 3, 4, 7)"."""
+    if wanted.ndim == 0:
+        return f"{exercise.answer}, one number"
+    if wanted.ndim == 1 and len(wanted) in COUNTS:
+        return f"{exercise.answer}, {COUNTS[len(wanted)]}"
+    return f"{exercise.answer}, an array of shape {wanted.shape}"
+
+
+def _check_kind(value, wanted, exercise):
+    if value is None:
+        raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
+                       f"every branch? Wanted is {_what(wanted, exercise)}.")
+    if isinstance(value, (list, dict, set, str, bytes)) and not (isinstance(value, list) and wanted.ndim <= 1):
+        words = f"Your function returned a {type(value).__name__}. Wanted is {_what(wanted, exercise)}."
+        if isinstance(value, list) and _shape(value) == wanted.shape:
+            words += " np.array(...) makes an array of your list."
+        raise Unusable(words)
+
+
+def _to_numpy(value, exercise):
+    try:
+        answer = np.array(value)
+    except Exception:                        # whatever an object does when NumPy looks at it
+        answer = np.array(None)
+    if answer.dtype.kind in "biuf":
+        return answer if isinstance(value, (np.ndarray, np.generic)) else answer.astype(np.float64)
+    kind = answer.dtype if isinstance(value, np.ndarray) else type(value).__name__
+    raise Unusable(f"{exercise.answer} should hold real numbers (float64); your function returned {kind}.")
+
+
+def _shape_words(answer, wanted, exercise):
+    """What is wrong with a shape, in the names of the axes where that helps."""
+    words = (f"{exercise.answer} should have shape {wanted.shape}{_axis_names(exercise, wanted)}, and yours has "
+             f"{answer.shape}.")
+    return f"{words} {_shape_reason(answer, wanted, exercise)}".strip()
+
+
+def _axis_names(exercise, wanted):
+    meanings = {"n": "image", "c": "channel", "i": "row", "j": "column", "y": "row", "x": "column", "xy": "x or y",
+                "r": "row", "k": "column"}
+    if len(exercise.axes) < 2 or wanted.ndim != len(exercise.axes):
+        return ""
+    return " - " + ", ".join(meanings[axis] for axis in exercise.axes)
+
+
+def _shape_reason(answer, wanted, exercise):
+    if answer.ndim == wanted.ndim and sorted(answer.shape) == sorted(wanted.shape):
+        return _permutation_words(answer, wanted)
+    if answer.size == wanted.size:
+        return "It has as many numbers as wanted, but not the axes: reshape it, and mind the order."
+    if answer.size == 1:
+        return "It is a single number: was too much added up, or is a loop left too early?"
+    if answer.shape == wanted.shape[1:]:
+        return "The first axis is missing: return one for each image of the batch."
+    if answer.ndim == wanted.ndim and sum(a != w for a, w in zip(answer.shape, wanted.shape)) == 1:
+        axis = next(i for i, (a, w) in enumerate(zip(answer.shape, wanted.shape)) if a != w)
+        return f"Only axis {axis} differs: {answer.shape[axis]} where {wanted.shape[axis]} is wanted."
+    return "Printing the shapes inside your function shows where it goes astray."
+
+
+def _permutation_words(answer, wanted):
+    """The axes are all there in another order; say which, and whether that is all there is to mend."""
+    orders = [order for order in itertools.permutations(range(wanted.ndim))
+              if np.transpose(answer, order).shape == wanted.shape]
+    for order in orders:
+        if np.allclose(np.transpose(answer, order), wanted, rtol=1e-5, atol=1e-6):
+            return f"The axes are in another order; np.transpose(..., {order}) puts them right, and then your numbers are."
+    return ("The axes are in another order. Rows (height) come before columns (width), and the last axis of a grid is "
+            "(x, y). A reshape does not swap axes; np.swapaxes and np.moveaxis do.")
+
+
+def _check_dtype(answer, wanted, exercise):
+    if answer.dtype.kind == "f" and answer.dtype.itemsize >= 4:
+        return
+    if answer.dtype.kind != "f" and np.array_equal(answer, wanted):
+        return
+    words = f"Your {exercise.answer} has dtype {answer.dtype}; it should be float64."
+    if answer.dtype.kind in "iu":
+        cut = any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor))
+        words += (" Without their fractions the right numbers are exactly yours: the array is integer, and cuts off what "
+                  "is put into it." if cut else " An integer array cuts off the fractions of all that is put into it.")
+        words += " Look at the line that makes the array: np.zeros(shape) is float64."
+    elif answer.dtype.kind == "f":
+        words += " Three digits are not enough to judge."
+    raise Unusable(words)

@@ -1,0 +1,113 @@
+"""What the lessons' companion says: paragraphs, as plain text in a terminal and as a page in a notebook."""
+
+import base64
+import html
+import io
+import textwrap
+
+from .comparison import as_text, in_words
+
+COLOURS = {"passed": "#009E73", "not attempted": "#666666", "note": "#0072B2"}    # all else is vermilion
+SIGNS = {"passed": "\N{HEAVY CHECK MARK}", "not attempted": "\N{HORIZONTAL ELLIPSIS}", "note": "\N{RIGHTWARDS ARROW}"}
+OTHERWISE = "#D55E00", "\N{MULTIPLICATION X}"
+WIDTH = 100
+
+
+class Code(str):
+    """A paragraph that keeps its line breaks and its spaces."""
+
+
+class Note:
+    """Something said to the learner: a headline and paragraphs. Shows itself at the end of a notebook cell.
+
+    Parameters
+    ----------
+    status : str                     one word for what this is; it chooses the colour and the sign
+    headline : str
+    paragraphs : str or Code each
+    folded : (title, paragraphs)     shown in a notebook behind a title to be clicked, and not at all in a terminal
+    """
+
+    def __init__(self, status, headline, *paragraphs, folded=None):
+        self.status, self.headline, self.paragraphs, self.folded = status, headline, paragraphs, folded
+
+    @property
+    def message(self):
+        """Everything in plain text."""
+        blocks = [f"{SIGNS.get(self.status, OTHERWISE[1])} {self.headline}", *self.paragraphs]
+        return "\n\n".join(_plain(block) for block in blocks)
+
+    def __repr__(self):
+        return self.message
+
+    def figure(self):
+        """The picture that goes with this as a matplotlib Figure, or None."""
+        return None
+
+    @property
+    def alt(self):
+        """The picture in words."""
+        return ""
+
+    def _repr_html_(self):
+        colour = COLOURS.get(self.status, OTHERWISE[0])
+        sign = SIGNS.get(self.status, OTHERWISE[1])
+        parts = [f'<p style="margin:0 0 .4em 0"><b><span style="color:{colour}">{sign}</span> '
+                 f"{html.escape(self.headline)}</b></p>", *map(_as_html, self.paragraphs), self._picture_html()]
+        if self.folded:
+            title, paragraphs = self.folded
+            parts.append(f"<details><summary>{html.escape(title)}</summary>{''.join(map(_as_html, paragraphs))}"
+                         "</details>")
+        return (f'<div style="border-left:4px solid {colour};padding:.4em .8em;background:#fff;color:#222;'
+                f'max-width:60em">{"".join(parts)}</div>')
+
+    def _picture_html(self):
+        figure = self.figure()
+        if figure is None:
+            return ""
+        content = io.BytesIO()
+        figure.savefig(content, format="png", dpi=100, facecolor="white", metadata={"Software": None})
+        data = base64.b64encode(content.getvalue()).decode()
+        return (f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;background:#fff" '
+                f'src="data:image/png;base64,{data}">')
+
+
+class Result(Note):
+    """A judgement of an answer; True where it passed.
+
+    `status` is "passed", "not attempted", "named", "different", "shape", "changed input" or "error"; `exercise` is the
+    exercise's id, `mistakes` the ids of the mistakes that were recognised, one or two.
+    """
+
+    def __init__(self, status, exercise, headline, *paragraphs, mistakes=(), comparison=None):
+        super().__init__(status, headline, *paragraphs)
+        self.exercise, self.mistakes, self.comparison = exercise, tuple(mistakes), comparison
+
+    def __bool__(self):
+        return self.status == "passed"
+
+    @property
+    def message(self):
+        """Everything in plain text; the numbers stand in for the picture."""
+        text = super().message
+        return text if self.comparison is None or self else f"{text}\n\n{as_text(self.comparison)}"
+
+    def figure(self):
+        if self.comparison is None:
+            return None
+        from .comparison_picture import draw
+        return draw(self.comparison)
+
+    @property
+    def alt(self):
+        return "" if self.comparison is None else in_words(self.comparison)
+
+
+def _plain(block):
+    return block if isinstance(block, Code) else textwrap.fill(block, WIDTH, break_on_hyphens=False, break_long_words=False)
+
+
+def _as_html(block):
+    if isinstance(block, Code):
+        return f'<pre style="margin:.4em 0;background:#f6f6f6;padding:.4em .6em">{html.escape(block)}</pre>'
+    return f'<p style="margin:.4em 0">{html.escape(block)}</p>'

@@ -1,0 +1,106 @@
+"""Call a learner's function without letting anything that it does reach the notebook.
+
+The function runs in a thread of its own. If it takes too long, Python is asked to raise an exception inside that thread,
+which stops any loop written in Python, on every system and in a notebook too, and tells in which line it was. What the
+function prints is kept, and its exceptions are turned into words.
+"""
+
+import contextlib
+import ctypes
+import linecache
+import os
+import threading
+import time
+import traceback
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+
+KEPT_CHARACTERS = 2000
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+PYTHON = os.path.dirname(os.__file__) + os.sep
+PATIENCE = 1.0           # seconds that a function is given to stop, once it is asked to
+
+
+class Stopped(BaseException):
+    """Raised inside a function that takes too long; not an Exception, so that `except Exception` lets it through."""
+
+
+class Outcome(NamedTuple):
+    value: Any            # what the function returned
+    error: Any            # the exception that it raised, or None
+    stopped: str          # "" or "too long" or "interrupted"
+    printed: str          # the beginning of what it printed
+    lines_printed: int
+
+
+class _Printed:
+    """Stands in for sys.stdout: keeps the beginning and counts the lines of what is printed."""
+
+    def __init__(self):
+        self.text, self.lines = "", 0
+
+    def write(self, text):
+        self.text += text[:max(0, KEPT_CHARACTERS - len(self.text))]
+        self.lines += text.count("\n")
+        return len(text)
+
+    def flush(self):
+        """Nothing is held back."""
+
+    def isatty(self):
+        return False
+
+
+def run(function, arguments, seconds):
+    """Call function(*arguments), for at most about `seconds` seconds. Never raises. Returns an Outcome."""
+    found, printed = {}, _Printed()
+
+    def work():
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found["value"] = function(*arguments)
+        except BaseException as error:          # sys.exit and the like, too
+            found["error"] = error
+
+    worker = threading.Thread(target=work, daemon=True)
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        worker.start()
+        stopped = _wait(worker, seconds)
+        if stopped:
+            _stop(worker)
+    return Outcome(found.get("value"), found.get("error"), stopped, printed.text, printed.lines)
+
+
+def _wait(worker, seconds):
+    """Wait in short steps, so that the learner's own interrupt is noticed on every system."""
+    deadline = time.monotonic() + seconds
+    try:
+        while worker.is_alive() and time.monotonic() < deadline:
+            worker.join(0.05)
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "too long" if worker.is_alive() else ""
+
+
+def _stop(worker):
+    """Raise Stopped inside the thread. A function that catches even this is left behind; it ends with Python."""
+    deadline = time.monotonic() + PATIENCE
+    while worker.is_alive() and time.monotonic() < deadline:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(Stopped))
+        worker.join(0.1)
+
+
+def line_of(error):
+    """The learner's own line at which an exception arose: (number, its text), or (None, "")."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_foreign(frame.filename)]
+    if not frames:
+        return None, ""
+    return frames[-1].lineno, linecache.getline(frames[-1].filename, frames[-1].lineno).strip()
+
+
+def _is_foreign(filename):
+    """Whether a file belongs to Python, to an installed library or to this package."""
+    return filename.startswith((PACKAGE, PYTHON, "<frozen")) or "site-packages" in filename
