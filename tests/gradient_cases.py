@@ -10,6 +10,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from stn_numpy.coordinates import PADDINGS
+from stn_numpy.kernels import KERNELS, gaussian
 
 
 class Case(NamedTuple):
@@ -38,6 +39,11 @@ def off_zero(*shape):
     return make_inputs
 
 
+def well_apart(*shape):
+    """Make one input whose entries all differ by 0.1 or more, in random order."""
+    return lambda rng: (rng.permutation(np.arange(np.prod(shape))).reshape(shape) / 10 - 2,)
+
+
 def sampling(in_shape, out_shape, align_corners):
     """Make U and a grid whose points stay 0.05 pixels off every grid line and half-way line, a part of them outside."""
     def make_inputs(rng):
@@ -56,6 +62,15 @@ def sampler_cases():
     shapes = [((4, 5), (3, 6)), ((3, 4), (2, 2)), ((3, 5), (3, 5)), ((1, 4), (4, 1)), ((2, 3, 4), (3, 2, 2))]
     return [Case(sampling(*shape, align_corners), {"padding": padding, "align_corners": align_corners})
             for shape in shapes for padding in PADDINGS for align_corners in (True, False)]
+
+
+def kernel_cases():
+    """Every kernel with every padding and both rules; output smaller, of one point; volumes."""
+    kernels = [*KERNELS.values(), gaussian(0.5)]
+    return [Case(sampling(*shape, align_corners), {"kernel": kernel, "padding": padding, "align_corners": align_corners})
+            for shape, kernels, paddings in [(((3, 5), (2, 3)), kernels, PADDINGS), (((4, 1), (1, 1)), kernels, ["zeros"]),
+                                             (((2, 3, 2), (1, 2, 2)), kernels[2:4], ["border"])]
+            for kernel in kernels for padding in paddings for align_corners in (True, False)]
 
 
 def affine_cases():
@@ -108,6 +123,22 @@ CASES = {
     "grids.affine_grid": affine_cases(),
     "samplers.bilinear_sampler": sampler_cases(),
     "samplers.integer_sampler": sampler_cases(),
+    "kernel_sampler.kernel_sampler": kernel_cases(),
+    "convolution.conv2d": [
+        Case(normal((2, 3, 4, 5), (4, 3, 2, 3), (4,))),
+        Case(normal((2, 2, 3, 4), (3, 2, 3, 3), (3,)), {"padding": 1}),
+        Case(normal((2, 1, 4, 3), (2, 1, 4, 1), (2,)), {"padding": 2}),
+    ],
+    "convolution.max_pool": [
+        Case(well_apart(2, 3, 4, 6)),
+        Case(well_apart(2, 3, 5, 4)),
+        Case(well_apart(2, 3, 2, 7)),
+    ],
+    "grids.basis_grid": [
+        Case(normal((2, 2, 5), (5, 12)), {"out_shape": (3, 4)}),
+        Case(normal((3, 2, 1), (1, 3)), {"out_shape": (1, 3)}),
+        Case(normal((2, 3, 4), (4, 12)), {"out_shape": (2, 3, 2)}),
+    ],
     "restricted.translation_grid": [
         *transform_cases([0, 0], (3, 4), (1, 3)),
         *transform_cases([0, 0, 0], (2, 3, 4)),
