@@ -12,9 +12,10 @@ from .gradcheck import gradcheck
 from .grids import affine_from_pixels, affine_grid_backward, affine_grid_forward
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward)
-from .modules import MLP, SAMPLERS, AveragePool, Linear, Module, ReLU, Sequential, SpatialTransformer
+from .modules import MLP, AveragePool, Linear, Module, ReLU, Sequential
 from .samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                        integer_sampler_forward)
+from .transformer import SAMPLERS, SpatialTransformer
 from .transforms import TRANSFORMS, n_parameters, thin_plate_spline
 
 __version__ = "0.1.0"

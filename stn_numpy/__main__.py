@@ -11,8 +11,9 @@ import numpy as np
 from . import plots
 from .data import load_digits, load_mnist
 from .distortions import DISTORTIONS, distort
-from .modules import MLP, SAMPLERS, Sequential, SpatialTransformer
+from .modules import MLP, Sequential
 from .train import Run, predict, step_decay
+from .transformer import SAMPLERS, SpatialTransformer
 from .transforms import TRANSFORMS, n_parameters
 
 REPORTS, FRAMES, FILM_DIGITS = 12, 40, 12

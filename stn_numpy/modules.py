@@ -10,18 +10,8 @@ import math
 import numpy as np
 
 from . import validate
-from .coordinates import PADDINGS
-from .grids import check_out_shape
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward)
-from .samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
-                       integer_sampler_forward)
-from .transforms import find_transform
-
-SAMPLERS = {
-    "bilinear": (bilinear_sampler_forward, bilinear_sampler_backward),
-    "integer": (integer_sampler_forward, integer_sampler_backward),
-}
 
 
 class Module:
@@ -183,50 +173,3 @@ class MLP(Sequential):
             layers[f"relu{i}"] = ReLU()
         layers.popitem()                                 # none after the last layer
         super().__init__(**layers)
-
-
-class SpatialTransformer(Module):
-    """Look at the feature map, decide where to look, and hand on what is seen there.
-
-        theta = localisation(U),   grid = T_theta(target grid),   V = sampler(U, grid)
-
-    It can stand anywhere in a network. It starts as the identity: the localisation net's last layer gets zero weights
-    and the identity's parameters as its bias.
-
-    Parameters
-    ----------
-    localisation : Module            from U (N, C, H, W) to theta (N, P)
-    transform : str or Transform     a name in stn_numpy.transforms.TRANSFORMS, or thin_plate_spline(control_points)
-    sampler : str                    "bilinear" or "integer"
-    out_shape : (H_out, W_out)       size of the output; None: that of the input
-    padding, align_corners           as in the sampler
-
-    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2) hold where it looked.
-    """
-
-    def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
-                 align_corners=True):
-        super().__init__()
-        self.children = {"localisation": localisation}
-        self.transform = find_transform(transform)
-        self.sampler = SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
-        self.out_shape = None if out_shape is None else check_out_shape(out_shape)
-        self.padding, self.align_corners = validate.choice("padding", padding, PADDINGS), align_corners
-        self.theta = self.grid = self._caches = None
-        localisation.start_at(self.transform.identity)
-
-    def forward(self, U):
-        self.theta = self.children["localisation"].forward(U)
-        out_shape = self.out_shape or np.shape(U)[2:]
-        self.grid, grid_cache = self.transform.forward(self.theta, out_shape, self.align_corners)
-        V, sampler_cache = self.sampler[0](U, self.grid, self.padding, self.align_corners)
-        self._caches = grid_cache, sampler_cache
-        return V
-
-    def backward(self, dV, need_dx=True):
-        """U reaches V by two roads, as the values sampled and as what the localisation net sees: dU is the sum."""
-        grid_cache, sampler_cache = self._used(self._caches)
-        dU_values, dgrid = self.sampler[1](dV, sampler_cache, need_dx)
-        dtheta = self.transform.backward(dgrid, grid_cache)
-        dU_localisation = self.children["localisation"].backward(dtheta, need_dx)
-        return dU_values + dU_localisation if need_dx else None

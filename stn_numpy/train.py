@@ -19,7 +19,7 @@ from .data import as_feature_maps
 from .data.files import write_whole
 from .distortions import distort
 from .layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
-from .modules import SpatialTransformer
+from .transformer import SpatialTransformer
 
 
 class SGD:

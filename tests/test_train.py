@@ -8,8 +8,9 @@ import pytest
 
 from stn_numpy.data import Digits, load_digits
 from stn_numpy.grids import affine_grid_forward
-from stn_numpy.modules import MLP, Sequential, SpatialTransformer
+from stn_numpy.modules import MLP, Sequential
 from stn_numpy.train import SGD, Run, error_rate, predict, step_decay, where_it_looks
+from stn_numpy.transformer import SpatialTransformer
 
 FEW = Digits(*(array[:60] for array in load_digits()))
 
