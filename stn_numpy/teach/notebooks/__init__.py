@@ -7,5 +7,7 @@
 
 Each takes the notebooks to work on, and all of `tutorials/` where none are named. The notebooks themselves are the
 source: edit them in Jupyter, then `run`, then commit. A code cell is an exercise if it has the tag "exercise" and, in
-its metadata, {"stn": {"exercise": ID}}, ID being the exercise's name in `stn_numpy.teach`.
+its metadata, {"stn": {"exercise": ID}}, ID being the exercise's name in `stn_numpy.teach`. It holds the exercise and
+nothing else; its check has a cell of its own, as the last line. A check that is meant to fail, solved or not, sits in a
+cell with the tag "fails-on-purpose".
 """

@@ -8,8 +8,9 @@ from ...data.files import write_whole
 from . import __doc__ as description
 from .checking import complaints, measure
 from .files import read, tutorials, write
+from .pages import page
 from .running import NotebookError, execute
-from .solving import solved
+from .solving import failed_checks, solved
 from .tidying import tidy
 
 
@@ -24,17 +25,17 @@ def run(path):
 def solve(path, out):
     notebook = solved(read(path))
     execute(notebook, path.parent)
+    failed = failed_checks(notebook)
+    if failed:
+        raise NotebookError("\n  ".join(["its solution does not pass:"] + failed))
     tidy(notebook)
     write(notebook, out / path.name)
     return f"solved, in {out / path.name}"
 
 
 def html(path, out):
-    from nbconvert import HTMLExporter
-
-    page, _ = HTMLExporter().from_notebook_node(read(path), {"metadata": {"name": path.stem}})
     target = out / f"{path.stem}.html"
-    write_whole(target, page.encode())
+    write_whole(target, page(read(path), path.stem).encode())
     return f"rendered, in {target}"
 
 

@@ -57,4 +57,4 @@ def texts_of(output):
     if output.output_type == "error":
         return ["\n".join(output.traceback)]
     texts = [text for kind, text in output.get("data", {}).items() if kind.startswith("text/")]
-    return [re.sub(r"data:image/[^\"']+", "", text) for text in texts]
+    return [re.sub(r"data:image/[^\"']+", "", "".join(text)) for text in texts]

@@ -1,6 +1,7 @@
 """Execution: all cells of a notebook, in order, by the Python that runs this."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from .files import code_cells, texts_of
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[3]
 SECONDS_PER_CELL = 120
+COLOUR_CODE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class NotebookError(Exception):
@@ -29,8 +31,8 @@ def execute(notebook, folder):
                             resources={"metadata": {"path": str(folder)}})
     try:
         client.execute(env=_environment())
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise NotebookError(str(error).strip()) from error
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:
+        raise NotebookError(COLOUR_CODE.sub("", str(error)).strip()) from error
     for cell in code_cells(notebook):
         for output in cell.outputs:
             if output.get("name") == "stderr":
@@ -46,7 +48,7 @@ def _own_kernel():
         def get_kernel_spec(self, kernel_name):
             return KernelSpec(display_name="Python 3", language="python", argv=[
                 sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
-                "--HistoryManager.hist_file=:memory:"])          # kernels side by side would wait for one history file
+                "--log-level=ERROR"])
 
     return AsyncKernelManager(kernel_spec_manager=OwnKernel())
 

@@ -1,28 +1,48 @@
-"""Solved copies: every exercise cell filled with the solution of the bank."""
+"""Solved copies: every exercise cell filled with the solution of the bank, and every check passed."""
 
 import ast
 import copy
 
-from .. import solution
-from .files import code_cells, exercise_of
+from ... import teach
+from ..result import SIGNS
+from .files import code_cells, exercise_of, texts_of
+
+ON_PURPOSE = "fails-on-purpose"      # the tag of a cell whose check is meant to fail, solved or not
 
 
 def solved(notebook):
     """A copy of a notebook in which each exercise cell holds its solution; outputs are those of before.
 
-    Raises ValueError where an exercise cell and its solution do not define the same function.
+    Raises ValueError where an exercise cell defines a function that its solution does not, or holds its own check.
     """
     notebook = copy.deepcopy(notebook)
     for cell in code_cells(notebook):
         name = exercise_of(cell)
         if name is None:
             continue
-        source = solution(name).source
+        if "teach." in cell.source:
+            raise ValueError(f"the exercise cell {name} must hold nothing but the exercise: its check needs a cell of "
+                             "its own")
+        source = teach.solution(name).source
         missing = _functions(cell.source) - _functions(source)
         if missing:
             raise ValueError(f"the exercise cell {name} defines {', '.join(sorted(missing))}, its solution does not")
         cell.source = source.strip()
     return notebook
+
+
+def failed_checks(notebook):
+    """The check cells of an executed notebook whose verdict is not the one wanted: a list of complaints."""
+    found = []
+    for cell in code_cells(notebook):
+        if "teach.check(" not in cell.source:
+            continue
+        verdicts = [text for output in cell.outputs for text in texts_of(output)]
+        passed = any(text.startswith(SIGNS["passed"]) for text in verdicts)
+        if passed == (ON_PURPOSE in cell.metadata.get("tags", [])):
+            verdict = verdicts[0] if verdicts else "nothing: let it be the last line of its cell"
+            found.append(f"cell {cell.id}: {cell.source.splitlines()[-1]} gives {verdict}")
+    return found
 
 
 def _functions(source):

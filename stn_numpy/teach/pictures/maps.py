@@ -118,9 +118,7 @@ def _describe(title, U, titles):
 def _shades(name):
     import matplotlib
 
-    shades = matplotlib.colormaps[name].copy()
-    shades.set_bad("#f3d9ea")
-    return shades
+    return matplotlib.colormaps[name].with_extremes(bad="#f3d9ea")
 
 
 def _ink(value, low, high, colours):

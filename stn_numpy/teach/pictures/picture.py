@@ -33,13 +33,16 @@ class Picture:
 
     def __init__(self, figure, alt, numbers=None):
         self.figure, self.alt, self.numbers = figure, " ".join(alt.split()), dict(numbers or {})
+        self._png = None
 
     def png(self):
-        """The picture as the bytes of a PNG file; the same bytes each time."""
-        file = io.BytesIO()
-        with _look():
-            self.figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-        return file.getvalue()
+        """The picture as the bytes of a PNG file. It is rendered once: a second time the layout would move a little."""
+        if self._png is None:
+            file = io.BytesIO()
+            with _look():
+                self.figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+            self._png = file.getvalue()
+        return self._png
 
     def html(self):
         """The picture as an <img> that holds its own data, for use inside a page."""
