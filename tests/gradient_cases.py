@@ -67,10 +67,12 @@ def sampler_cases():
 def kernel_cases():
     """Every kernel with every padding and both rules; output smaller, of one point; volumes."""
     kernels = [*KERNELS.values(), gaussian(0.5)]
-    return [Case(sampling(*shape, align_corners), {"kernel": kernel, "padding": padding, "align_corners": align_corners})
-            for shape, kernels, paddings in [(((3, 5), (2, 3)), kernels, PADDINGS), (((4, 1), (1, 1)), kernels, ["zeros"]),
-                                             (((2, 3, 2), (1, 2, 2)), kernels[2:4], ["border"])]
-            for kernel in kernels for padding in paddings for align_corners in (True, False)]
+    plans = [(((3, 5), (2, 3)), kernels, PADDINGS),
+             (((4, 1), (1, 1)), kernels, ["zeros"]),
+             (((2, 3, 2), (1, 2, 2)), kernels[2:4], ["border"])]
+    return [Case(sampling(*shapes, align), {"kernel": kernel, "padding": padding, "align_corners": align})
+            for shapes, kernels, paddings in plans
+            for kernel in kernels for padding in paddings for align in (True, False)]
 
 
 def affine_cases():
