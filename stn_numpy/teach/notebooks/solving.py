@@ -13,7 +13,8 @@ ON_PURPOSE = "fails-on-purpose"      # the tag of a cell whose check is meant to
 def solved(notebook):
     """A copy of a notebook in which each exercise cell holds its solution; outputs are those of before.
 
-    Raises ValueError where an exercise cell defines a function that its solution does not, or holds its own check.
+    Raises ValueError where an exercise is not in the bank, where its cell defines a function that the solution does
+    not, or where it holds its own check.
     """
     notebook = copy.deepcopy(notebook)
     for cell in code_cells(notebook):
@@ -23,7 +24,9 @@ def solved(notebook):
         if "teach." in cell.source:
             raise ValueError(f"the exercise cell {name} must hold nothing but the exercise: its check needs a cell of "
                              "its own")
-        source = teach.solution(name).source
+        source = getattr(teach.solution(name), "source", None)
+        if source is None:
+            raise ValueError(f"there is no exercise {name!r}; teach.contents() has them all")
         missing = _functions(cell.source) - _functions(source)
         if missing:
             raise ValueError(f"the exercise cell {name} defines {', '.join(sorted(missing))}, its solution does not")
