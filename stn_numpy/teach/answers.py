@@ -8,7 +8,11 @@ COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
 
 
 class Unusable(Exception):
-    """The answer cannot be compared; the message says why."""
+    """The answer cannot be compared; the message says why. `answer` is the array, if it has only the wrong shape."""
+
+    def __init__(self, message, answer=None):
+        super().__init__(message)
+        self.answer = answer
 
 
 def as_array(value, wanted, exercise):
@@ -33,7 +37,7 @@ def as_array(value, wanted, exercise):
     if answer.size == wanted.size == 1:
         answer = answer.reshape(wanted.shape)
     if answer.shape != wanted.shape:
-        raise Unusable(_shape_words(answer, wanted, exercise))
+        raise Unusable(_shape_words(answer, wanted, exercise), answer)
     _check_dtype(answer, wanted, exercise)
     if answer.dtype == np.float32:
         note = f"{note} Your numbers are float32; the arguments were float64.".strip()

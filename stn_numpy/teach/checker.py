@@ -13,7 +13,7 @@ import numpy as np
 from . import blanks
 from .answers import Unusable, as_array
 from .bank import arguments_of
-from .comparison import compare
+from .comparison import Comparison, compare
 from .diagnosis import agree, describe, first_wrong, name_mistakes, right_answers
 from .exercises import EXERCISES
 from .result import Code, Result
@@ -49,7 +49,7 @@ def check(id, function=None, time_limit=5.0):
     """
     exercise = EXERCISES.get(id) if isinstance(id, str) else None
     if exercise is None:
-        return _unknown(id)
+        return unknown(id)
     try:
         return _judge(exercise, function, time_limit)
     except KeyboardInterrupt:
@@ -71,8 +71,9 @@ def _judge(exercise, function, time_limit):
         try:
             answer, remark = as_array(outcome.value, wanted, exercise)
         except Unusable as why:
+            shapes = why.answer is not None and Comparison(exercise, why.answer, wanted, None, ())
             return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
-                          *_printed(outcome), f"What is wanted: {exercise.task}")
+                          *_printed(outcome), f"What is wanted: {exercise.task}", comparison=shapes or None)
         answers.append(answer)
         remarks += [text for text in (remark, *_printed(outcome)) if text and text not in remarks]
     return _verdict(exercise, answers, list(dict.fromkeys(changed)), remarks)
@@ -115,7 +116,8 @@ def _named(mistakes):
 # --- What can go wrong before there is an answer
 
 
-def _unknown(id):
+def unknown(id):
+    """A Result for an id that no exercise has."""
     close = difflib.get_close_matches(str(id), EXERCISES, n=1)
     guess = f' Did you mean "{close[0]}"?' if close else ""
     return Result("error", str(id), f"There is no exercise {id!r}.{guess}", f"There are: {', '.join(EXERCISES)}.")

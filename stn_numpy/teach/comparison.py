@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .bank import Exercise
-from .diagnosis import axis_words, right_answers, wrong_places
+from .diagnosis import PARTS, axis_words, right_answers, wrong_places
 
 
 class Comparison(NamedTuple):
@@ -91,13 +91,13 @@ def _table(numbers, stars, labels):
     return "\n".join(lines)
 
 
-def in_words(comparison):
-    """The picture in words, for those who cannot see it."""
-    shown = plane(comparison)
-    bad, total = int(shown.wrong.sum()), shown.wrong.size
-    start = f"Three panels beside each other: your {shown.title}; the right one; and the difference between them."
-    if not bad:
-        return f"{start} All {total} numbers agree."
-    row, column = np.argwhere(shown.wrong)[0]
-    return (f"{start} {bad} of {total} numbers differ; the first is in row {row}, column {column}: "
-            f"{shown.yours[row, column]:.4g} where {shown.right[row, column]:.4g} is right.")
+def rows_of_calls(comparison, most):
+    """A list of numbers for drawing: labels, yours, right, wrong; of many calls the first `most` that are wrong."""
+    parts = [np.atleast_1d(part) for part in (comparison.yours, comparison.right, comparison.wrong)]
+    if not comparison.calls:
+        return [str(i) for i in range(len(parts[0]))], *parts
+    parts = [part.reshape(len(part), -1) for part in parts]
+    chosen = sorted(np.argsort(~parts[2].any(axis=1), kind="stable")[:most])
+    names = PARTS.get(comparison.exercise.axes[-1], ("",)) if comparison.exercise.axes else ("",)
+    labels = [f"{comparison.calls[i]} {name}".strip() for i in chosen for name in names]
+    return labels, *(part[chosen].ravel() for part in parts)

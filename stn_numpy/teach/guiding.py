@@ -6,8 +6,10 @@ import textwrap
 import numpy as np
 
 from .bank import arguments_of
-from .checker import _unknown
+from .checker import unknown
 from .exercises import EXERCISES
+from .ordering import PUZZLES
+from .prediction_bank import PREDICTIONS
 from .result import Code, Note
 
 _hints_given = {}        # exercise id -> number of hints that have been given
@@ -17,7 +19,7 @@ def hint(id, number=None):
     """A hint: the next one with each call, or number 1, 2, ... Returns a Note."""
     exercise = _find(id)
     if exercise is None:
-        return _unknown(id)
+        return unknown(id)
     count = len(exercise.hints)
     if not isinstance(number, int):
         number = _hints_given.get(id, 0) + 1
@@ -45,7 +47,7 @@ class Solution(Note):
 def solution(id):
     """A solution in the learner's own terms, and the package's own source. Returns a Solution."""
     exercise = _find(id)
-    return _unknown(id) if exercise is None else Solution(exercise)
+    return unknown(id) if exercise is None else Solution(exercise)
 
 
 def _source(function):
@@ -56,7 +58,7 @@ def probe(id, number=0):
     """The arguments of the `number`-th call that check makes, as a tuple: function(*teach.probe(id))."""
     exercise = _find(id)
     if exercise is None:
-        return _unknown(id)
+        return unknown(id)
     if not isinstance(number, (int, np.integer)) or not 0 <= number < len(exercise.probes):
         return Note("error", f"{id} is called {len(exercise.probes)} times: number 0 to {len(exercise.probes) - 1}.")
     return arguments_of(exercise.probes[number])
@@ -64,8 +66,6 @@ def probe(id, number=0):
 
 def contents():
     """A table of all exercises, predictions and lines to order."""
-    from .ordering import PUZZLES
-    from .predictions import PREDICTIONS
     rows = [f"{exercise.lesson}  {exercise.signature:<46} {exercise.answer}" for exercise in EXERCISES.values()]
     guesses = [f"{prediction.lesson}  {prediction.id:<46} {prediction.form}" for prediction in PREDICTIONS.values()]
     orders = [f"{puzzle.lesson}  {puzzle.id:<46} {len(puzzle.lines)} lines" for puzzle in PUZZLES.values()]

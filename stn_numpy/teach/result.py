@@ -1,11 +1,9 @@
 """What the lessons' companion says: paragraphs, as plain text in a terminal and as a page in a notebook."""
 
-import base64
 import html
-import io
 import textwrap
 
-from .comparison import as_text, in_words
+from .comparison import as_text
 
 COLOURS = {"passed": "#009E73", "not attempted": "#666666", "note": "#0072B2"}    # all else is vermilion
 SIGNS = {"passed": "\N{HEAVY CHECK MARK}", "not attempted": "\N{HORIZONTAL ELLIPSIS}", "note": "\N{RIGHTWARDS ARROW}"}
@@ -40,14 +38,9 @@ class Note:
     def __repr__(self):
         return self.message
 
-    def figure(self):
-        """The picture that goes with this as a matplotlib Figure, or None."""
+    def picture(self):
+        """The Picture that goes with this, or None."""
         return None
-
-    @property
-    def alt(self):
-        """The picture in words."""
-        return ""
 
     def _repr_html_(self):
         colour = COLOURS.get(self.status, OTHERWISE[0])
@@ -62,14 +55,12 @@ class Note:
                 f'max-width:60em">{"".join(parts)}</div>')
 
     def _picture_html(self):
-        figure = self.figure()
-        if figure is None:
+        picture = self.picture()
+        if picture is None:
             return ""
-        content = io.BytesIO()
-        figure.savefig(content, format="png", dpi=100, facecolor="white", metadata={"Software": None})
-        data = base64.b64encode(content.getvalue()).decode()
-        return (f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;background:#fff" '
-                f'src="data:image/png;base64,{data}">')
+        if self.status == "passed":
+            return f"<details><summary>Your answer beside the package's</summary>{picture.html()}</details>"
+        return picture.html()
 
 
 class Result(Note):
@@ -90,17 +81,15 @@ class Result(Note):
     def message(self):
         """Everything in plain text; the numbers stand in for the picture."""
         text = super().message
-        return text if self.comparison is None or self else f"{text}\n\n{as_text(self.comparison)}"
+        if self.comparison is None or self or self.status == "shape":
+            return text
+        return f"{text}\n\n{as_text(self.comparison)}"
 
-    def figure(self):
+    def picture(self):
         if self.comparison is None:
             return None
         from .comparison_picture import draw
         return draw(self.comparison)
-
-    @property
-    def alt(self):
-        return "" if self.comparison is None else in_words(self.comparison)
 
 
 def _plain(block):
