@@ -26,8 +26,8 @@ def execute(notebook, folder):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    client = NotebookClient(notebook, km=_own_kernel(), timeout=SECONDS_PER_CELL, record_timing=False,
-                            store_widget_state=False, coalesce_streams=True,
+    client = NotebookClient(notebook, kernel_manager_class=_own_kernel(), timeout=SECONDS_PER_CELL,
+                            record_timing=False, store_widget_state=False, coalesce_streams=True,
                             resources={"metadata": {"path": str(folder)}})
     try:
         client.execute(env=_environment())
@@ -40,17 +40,16 @@ def execute(notebook, folder):
 
 
 def _own_kernel():
-    """A manager of kernels that knows one: sys.executable."""
+    """The class of a kernel manager that knows one kernel: sys.executable."""
     from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.kernelspec import KernelSpec
 
-    class OwnKernel(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name):
-            return KernelSpec(display_name="Python 3", language="python", argv=[
-                sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
-                "--log-level=ERROR"])
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
 
-    return AsyncKernelManager(kernel_spec_manager=OwnKernel())
+    class OwnKernel(AsyncKernelManager):
+        kernel_spec = KernelSpec(display_name="Python 3", language="python", argv=command)
+
+    return OwnKernel
 
 
 def _environment():
