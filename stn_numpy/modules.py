@@ -12,6 +12,7 @@ import numpy as np
 from . import validate
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward)
+from .volumes import project_depth_backward, project_depth_forward
 
 
 class Module:
@@ -121,14 +122,22 @@ class AveragePool(_Wrapped):
     _forward, _backward = staticmethod(average_pool_forward), staticmethod(average_pool_backward)
 
 
-class Sequential(Module):
-    """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
+class ProjectDepth(_Wrapped):
+    """Sums over depth: from volumes (N, C, D, H, W) to images (N, C, H, W), after a transformer of volumes (A.3)."""
+    _forward, _backward = staticmethod(project_depth_forward), staticmethod(project_depth_backward)
+
+
+class Container(Module):
+    """Modules in a network, known by their numbers or by names: (a, b) or (transformer=a, classifier=b)."""
 
     def __init__(self, *modules, **named):
         super().__init__()
         self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
         if not self.children:
-            raise ValueError("Sequential needs at least one module")
+            raise ValueError(f"{type(self).__name__} needs at least one module")
+        for name, module in self.children.items():
+            if not isinstance(module, Module):
+                raise TypeError(f"{type(self).__name__} is made of modules, got {type(module).__name__} for {name}")
         self._refuse_repeats()
 
     def _refuse_repeats(self):
@@ -139,6 +148,10 @@ class Sequential(Module):
                 raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only one "
                                  "cache: make a second one")
             seen.append(part)
+
+
+class Sequential(Container):
+    """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
 
     def forward(self, x):
         for module in self.children.values():

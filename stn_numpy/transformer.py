@@ -37,7 +37,8 @@ class SpatialTransformer(Module):
     Parameters
     ----------
     localisation : Module            from U (N, C, H, W) to theta (N, P)
-    transform : str or Transform     a name in stn_numpy.transforms.TRANSFORMS, or thin_plate_spline(control_points)
+    transform : str or Transform     a name in stn_numpy.transforms.TRANSFORMS, or thin_plate_spline(control_points);
+                                     for volumes (N, C, D, H, W) one of VOLUME_TRANSFORMS, VOLUME_TRANSFORMS["affine"]
     sampler : str or Kernel          a name in SAMPLERS, or a kernel such as stn_numpy.kernels.gaussian(0.5)
     out_shape : (H_out, W_out)       size of the output; None: that of the input
     padding, align_corners           as in the sampler
@@ -64,10 +65,15 @@ class SpatialTransformer(Module):
         self._caches = grid_cache, sampler_cache
         return V
 
-    def backward(self, dV, need_dx=True):
-        """U reaches V by two roads, as the values sampled and as what the localisation net sees: dU is the sum."""
+    def backward(self, dV, need_dx=True, dtheta_later=None):
+        """U reaches V by two roads, as the values sampled and as what the localisation net sees: dU is the sum.
+
+        `dtheta_later` (N, P) is the gradient from layers that read theta itself; see stn_numpy.arrangements.WithTheta.
+        """
         grid_cache, sampler_cache = self._used(self._caches)
         dU_values, dgrid = self.sampler[1](dV, sampler_cache, need_dx)
         dtheta = self.transform.backward(dgrid, grid_cache)
+        if dtheta_later is not None:
+            dtheta = dtheta + validate.gradient("dtheta_later", dtheta_later, dtheta.shape, dtheta.dtype)
         dU_localisation = self.children["localisation"].backward(dtheta, need_dx)
         return dU_values + dU_localisation if need_dx else None

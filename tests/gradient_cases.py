@@ -122,6 +122,10 @@ CASES = {
         Case(normal((2, 3, 5, 4))),
         Case(normal((2, 3, 2, 7))),
     ],
+    "volumes.project_depth": [
+        Case(normal((2, 3, 4, 5, 6))),
+        Case(normal((3, 2, 1, 2, 3))),
+    ],
     "grids.affine_grid": affine_cases(),
     "samplers.bilinear_sampler": sampler_cases(),
     "samplers.integer_sampler": sampler_cases(),
