@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from . import validate
+from .convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
 from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
                      relu_forward)
 from .volumes import project_depth_backward, project_depth_forward
@@ -97,6 +98,34 @@ class Linear(Module):
         W[...], b[...] = 0, output
 
 
+class Conv2D(Module):
+    """Convolution of feature maps (N, C, H, W) with K filters of size x size pixels.
+
+    Parameters
+    ----------
+    channels_in, channels_out : int  C and K
+    size : int                       height and width of the filters, in pixels
+    padding : int                    rows and columns of zeros around each image; size // 2 keeps its size, if odd
+    rng, dtype                       as in Linear
+    """
+
+    def __init__(self, channels_in, channels_out, size, padding=0, rng=None, dtype=np.float64):
+        super().__init__()
+        C, K, size = validate.sizes("(channels_in, channels_out, size)", (channels_in, channels_out, size), "C K size")
+        spread = np.sqrt(2 / (C * size * size))          # as in Linear: each output pixel sees so many numbers
+        W = spread * np.random.default_rng(rng).standard_normal((K, C, size, size))
+        self._params = {"W": W.astype(dtype), "b": np.zeros(K, dtype)}
+        self._padding, self._cache = padding, None
+
+    def forward(self, x):
+        out, self._cache = conv2d_forward(x, self._params["W"], self._params["b"], self._padding)
+        return out
+
+    def backward(self, dout, need_dx=True):
+        dx, self._grads["W"], self._grads["b"] = conv2d_backward(dout, self._used(self._cache), need_dx)
+        return dx
+
+
 class _Wrapped(Module):
     """A pair without parameters as a module."""
 
@@ -120,6 +149,11 @@ class ReLU(_Wrapped):
 class AveragePool(_Wrapped):
     """Means of 2 x 2 pixels: halves a feature map, as the paper does after the transformer."""
     _forward, _backward = staticmethod(average_pool_forward), staticmethod(average_pool_backward)
+
+
+class MaxPool(_Wrapped):
+    """The largest of 2 x 2 pixels each: halves a feature map, as the paper does between convolutions."""
+    _forward, _backward = staticmethod(max_pool_forward), staticmethod(max_pool_backward)
 
 
 class ProjectDepth(_Wrapped):

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from network_checks import check_gradients, images, run
 from stn_numpy import convolution
 from stn_numpy.convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
 from stn_numpy.gradcheck import one_sided_gradient
+from stn_numpy.modules import Conv2D, Linear, MaxPool, ReLU, Sequential
+from stn_numpy.transformer import SpatialTransformer
 
 FIXTURE = Path(__file__).parent / "fixtures" / "convolution.npz"
 
@@ -243,3 +246,75 @@ def test_backward_refuses_gradients_that_are_not_the_outputs(backward, cache, na
     assert f"{name} must be finite" in refusal(ValueError, backward, np.full(shape, np.nan), cache)
     message = refusal(TypeError, backward, np.ones(shape, np.float32), cache)
     assert message == f"{name} must have the dtype of the output, float64, got float32"
+
+
+# modules
+
+def test_conv2d_as_a_module_is_its_pair():
+    layer, x = Conv2D(3, 5, size=3, padding=1, rng=0), images(2, 3, 4, 6)
+    layer.params["b"][...] = images(5)
+    out, cache = conv2d_forward(x, layer.params["W"], layer.params["b"], padding=1)
+    dout = images(*out.shape, seed=1)
+    np.testing.assert_array_equal(layer.forward(x), out)
+    dx, dW, db = conv2d_backward(dout, cache)
+    np.testing.assert_array_equal(layer.backward(dout), dx)
+    np.testing.assert_array_equal(layer.grads["W"], dW)
+    np.testing.assert_array_equal(layer.grads["b"], db)
+    assert layer.backward(dout, need_dx=False) is None
+
+
+def test_max_pool_as_a_module_is_its_pair():
+    pool, U, dV = MaxPool(), images(2, 3, 4, 6), images(2, 3, 2, 3, seed=1)
+    V, cache = max_pool_forward(U)
+    np.testing.assert_array_equal(pool.forward(U), V)
+    np.testing.assert_array_equal(pool.backward(dV), max_pool_backward(dV, cache))
+    assert pool.params == pool.grads == {}
+
+
+def test_filters_start_with_a_spread_that_keeps_the_variance_through_a_relu():
+    params = Conv2D(30, 40, size=5, rng=0).params
+    assert params["W"].shape == (40, 30, 5, 5) and params["b"].shape == (40,) and not params["b"].any()
+    assert params["W"].std() == pytest.approx(np.sqrt(2 / 750), rel=0.02) and abs(params["W"].mean()) < 1e-3
+    np.testing.assert_array_equal(params["W"], Conv2D(30, 40, size=5, rng=0).params["W"])
+
+
+def st_cnn(dtype=np.float64):
+    """A small ST-CNN: a convolutional localisation net, and a convolution before and after the transformer."""
+    rng = np.random.default_rng(0)
+    localisation = Sequential(Conv2D(2, 3, 3, 0, rng, dtype), MaxPool(), ReLU(), Linear(3 * 2 * 3, 6, rng, dtype))
+    network = Sequential(
+        filters=Conv2D(1, 2, 3, 1, rng, dtype),
+        transformer=SpatialTransformer(localisation, out_shape=(5, 7)),
+        more_filters=Conv2D(2, 3, 2, 0, rng, dtype),
+        pool=MaxPool(), relu=ReLU(),
+        classifier=Linear(3 * 2 * 3, 4, rng, dtype))
+    for array in network.params.values():                # off the identity, and off the kink of the ReLU
+        array += 0.1 * rng.standard_normal(array.shape)
+    return network
+
+
+def test_an_st_cnn_has_the_right_gradient_to_every_parameter_and_to_its_input():
+    network = st_cnn()
+    reports = check_gradients(network, images(2, 1, 6, 8))
+    assert list(reports) == ["x", *network.params]
+    assert all(np.abs(grad).max() > 1e-3 for grad in network.grads.values())      # no road is blocked
+
+
+def test_an_st_cnn_in_float32():
+    out, dx, grads = run(st_cnn(np.float32), images(2, 1, 6, 8, dtype=np.float32))
+    assert all(array.dtype == np.float32 for array in (out, dx, *grads.values()))
+
+
+@pytest.mark.parametrize("module, out_shape", [(Conv2D(1, 1, 3), (2, 1, 2, 3)), (MaxPool(), (2, 1, 2, 2))],
+                         ids=["Conv2D", "MaxPool"])
+def test_backward_before_forward(module, out_shape):
+    with pytest.raises(RuntimeError, match=r"\.backward needs a forward pass first"):
+        module.backward(np.zeros(out_shape))
+
+
+def test_what_conv2d_refuses_as_a_module():
+    for wrong in ((0, 1, 3), (1, 2.5, 3), (1, 1, (3, 3))):
+        assert "(C, K, size), positive whole numbers, got" in refusal(ValueError, Conv2D, *wrong)
+    assert "C = 2 as in x, got (3, 1, 3, 3)" in refusal(ValueError, Conv2D(1, 3, 3).forward, images(2, 2, 4, 4))
+    layer = Conv2D(1, 3, 3, padding="same")
+    assert "padding must be a whole number of pixels" in refusal(ValueError, layer.forward, images(2, 1, 4, 4))
