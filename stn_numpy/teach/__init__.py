@@ -15,8 +15,8 @@ as plain text in a terminal. No call raises, whatever it is given: a cell that i
     teach.contents()                         a table of all exercises, predictions and lines to order
 
 `check` returns a Result: `status` ("passed", "not attempted", "named", "different", "shape", "changed input" or
-"error"), `exercise`, `mistakes` (ids of the bank), `message`, and `figure()` for the picture; it counts as True where
-the answer passed. A Solution has the code of its exercise cell as `source`. `...` in place of an answer, a guess or an
+"error"), `exercise`, `mistakes` (ids of the bank), `message`, and `picture()`; it counts as True where the answer
+passed. A Solution has the code of its exercise cell as `source`. `...` in place of an answer, a guess or an
 order means "not attempted yet".
 
 Exercises: the id is the name of the function to write. A gradient takes the upstream gradient and then whatever the
@@ -59,19 +59,23 @@ Lines to order: scatter_to_dU (lesson 05).
 
 import importlib
 
-_HOME = {"check": "checker", "hint": "guiding", "solution": "guiding", "probe": "guiding", "contents": "guiding",
-         "predict": "predictions", "reveal": "predictions", "order": "ordering"}
-_DRAWING = ("microscope", "pictures", "notebooks")
+from .checker import check
+from .guiding import contents, hint, probe, solution
+from .ordering import order
+from .predictions import predict, reveal
+
+DRAWING = ("microscope", "pictures", "notebooks")
 
 
 def __getattr__(name):
-    """Import a part when it is first asked for, so that the checker works without a picture ever being drawn."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    if name in _DRAWING:
+    """Import the parts that draw when they are first asked for: the checker works without a picture being drawn."""
+    if name in DRAWING:
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+__all__ = ["check", "contents", "hint", "order", "predict", "probe", "reveal", "solution", *DRAWING]
+
+
 def __dir__():
-    return sorted([*globals(), *_HOME, *_DRAWING])
+    return sorted({*globals(), *DRAWING})

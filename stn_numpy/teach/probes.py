@@ -13,8 +13,8 @@ from ..grids import affine_grid_forward
 from .bank import Probe
 
 OUT_SHAPE = (4, 7)
-THETA = np.array([[[1.00, -0.32, 0.05], [0.25, 1.00, -0.13]],
-                  [[0.76, 0.53, -0.38], [-0.38, 0.75, 0.19]]])
+THETA = np.array([[[0.93, -0.34, 0.07], [-0.05, 0.81, 0.10]],
+                  [[1.06, 0.37, -0.11], [0.55, 1.22, 0.06]]])
 ON_LINES = "points exactly on the pixels and half-way between them"
 LEAVING = "points inside and outside the image"
 

@@ -1,0 +1,139 @@
+"""The bank of mistakes: each is found, under its own name, and none is taken for another or for the right answer."""
+
+import itertools
+from functools import partial
+
+import numpy as np
+import pytest
+
+from stn_numpy import teach
+from stn_numpy.teach.bank import answers_of, pairs, singles
+from stn_numpy.teach.diagnosis import TOLERANCES, name_mistakes, right_answers
+from stn_numpy.teach.exercises import EXERCISES
+
+CHANGES = [pytest.param(exercise, mistake, change, id=f"{exercise.id}-{mistake.id}-{i}")
+           for exercise in EXERCISES.values() for mistake in exercise.mistakes for i, change in enumerate(mistake.changes)]
+BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
+
+DEMANDED = {     # what the project promises to know by name: where, and what
+    "target_grid": "axes_swapped",
+    "affine_grid_forward": "axes_swapped theta_inverted theta_reshaped y_flipped",
+    "to_pixels": "half_size not_scaled",
+    "grid_to_pixels": "half_size not_scaled sizes_swapped",
+    "bilinear_sampler_forward": "axes_swapped half_size not_scaled sizes_swapped truncation ceil weights_reversed "
+                                "clipped_first nearest border",
+    "bilinear_sampler_backward_U": "overwritten upstream_ignored averaged_over_batch one_channel_only",
+    "bilinear_sampler_backward_grid": "sign dx_dy_swapped factor_missing one_channel_only averaged_over_batch ceil "
+                                      "upstream_ignored",
+    "affine_grid_backward": "mean_over_points source_for_target averaged_over_batch",
+}
+
+
+def in_a_row(answers):
+    return np.concatenate([np.ravel(answer) for answer in answers]).astype(float)
+
+
+def test_what_was_promised_is_there():
+    for exercise, ids in DEMANDED.items():
+        assert set(ids.split()) <= {mistake.id for mistake in EXERCISES[exercise].mistakes}, exercise
+
+
+@pytest.mark.parametrize("exercise, mistake, change", CHANGES)
+def test_each_mistake_is_diagnosed_under_its_own_name(exercise, mistake, change):
+    result = teach.check(exercise.id, partial(exercise.recipe, **change))
+    assert not result
+    assert (result.status, result.mistakes) == ("named", (mistake.id,))
+    assert mistake.says in result.paragraphs and mistake.look in " ".join(result.paragraphs)
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_the_solution_passes(exercise):
+    result = teach.check(exercise.id, exercise.solution[-1])
+    assert result and result.status == "passed" and result.mistakes == ()
+    assert exercise.solution[-1].__name__ == exercise.id
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_a_recipe_without_a_mistake_is_right(exercise):
+    assert teach.check(exercise.id, exercise.recipe).status == "passed"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_mistakes_and_the_solution_differ_by_more_than_a_thousand_tolerances(exercise, dtype):
+    right = answers_of(exercise.recipe, exercise, dtype)
+    rows = [(("right",), in_a_row(right))]
+    rows += [(variant.mistakes, in_a_row(variant.answers)) for variant in singles(exercise, dtype)]
+    margin = 1000 * TOLERANCES[np.dtype(dtype)] * np.abs(rows[0][1]).max()
+    for (one, a), (other, b) in itertools.combinations(rows, 2):
+        if one != other:
+            assert np.abs(a - b).max() > margin, (one, other)
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_two_mistakes_at_once_are_told_apart_or_give_the_same_numbers(exercise):
+    variants = [(("right",), in_a_row(right_answers(exercise.id)))]
+    variants += [(v.mistakes, in_a_row(v.answers)) for v in itertools.chain(singles(exercise), pairs(exercise))]
+    numbers = np.array([row for _, row in variants])
+    largest = np.abs(numbers).max(axis=1)
+    for i, row in enumerate(numbers):
+        distance = np.abs(numbers - row).max(axis=1)
+        same = distance <= 1e-3 * TOLERANCES[np.dtype(np.float64)] * largest[i]
+        assert (same | (distance > 1000 * TOLERANCES[np.dtype(np.float64)] * largest[i])).all(), variants[i][0]
+
+
+@pytest.mark.parametrize("exercise, both", [
+    ("affine_grid_forward", {"theta_inverted", "axes_swapped"}),
+    ("bilinear_sampler_forward", {"half_size", "truncation"}),
+    ("bilinear_sampler_backward_U", {"overwritten", "axes_swapped"}),
+    ("bilinear_sampler_backward_grid", {"sign", "factor_missing"}),
+    ("affine_grid_backward", {"mean_over_points", "source_for_target"}),
+])
+def test_two_mistakes_at_once_are_both_named(exercise, both):
+    exercise = EXERCISES[exercise]
+    change = {}
+    for mistake in exercise.mistakes:
+        if mistake.id in both:
+            change.update(mistake.changes[0])
+    result = teach.check(exercise.id, partial(exercise.recipe, **change))
+    assert set(result.mistakes) == both
+    assert "There are two mistakes in it." in result.message
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_random_wrong_answers_are_not_recognised(exercise):
+    rng = np.random.default_rng(0)
+    right = right_answers(exercise.id)
+    scale = max(np.abs(answer).max() for answer in right)
+    for trial in range(250):
+        noise = [rng.standard_normal(answer.shape) * scale for answer in right]
+        strength = 10.0 ** rng.uniform(-3, 0)                     # from nearly right to nothing but noise
+        answers = [strength * part + (trial % 2) * answer for part, answer in zip(noise, right)]
+        assert name_mistakes(exercise.id, answers) == (), trial
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if right_answers(e.id)[0].size > 10],
+                         ids=lambda exercise: exercise.id)
+def test_right_numbers_in_random_order_are_not_recognised(exercise):
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        answers = [rng.permuted(answer.ravel()).reshape(answer.shape) for answer in right_answers(exercise.id)]
+        assert name_mistakes(exercise.id, answers) == ()
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_every_variant_has_the_right_shape_and_no_accidents(exercise):
+    right = right_answers(exercise.id)
+    for variant in itertools.chain(singles(exercise), pairs(exercise)):
+        assert [a.shape for a in variant.answers] == [a.shape for a in right], variant.mistakes
+        assert all(np.isfinite(a).all() for a in variant.answers), variant.mistakes
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_what_is_said_can_be_read(exercise):
+    assert len(exercise.hints) >= 2 and exercise.task.endswith(".") and exercise.well_done.endswith(".")
+    ids = [mistake.id for mistake in exercise.mistakes]
+    assert len(ids) == len(set(ids))
+    for mistake in exercise.mistakes:
+        assert mistake.says.rstrip(")").endswith((".", "?")) and mistake.look.rstrip(")").endswith((".", "?"))
+        assert any(word in mistake.equation for word in ("Eq. ", "lesson 0"))
