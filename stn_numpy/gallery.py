@@ -135,7 +135,8 @@ def aliasing():
         panel.axvline(_too_fine(256), color=ORANGE, lw=2.5)
         panel.set_title(name, fontsize=10, loc="left")
         panel.set_yticks([])
-    panel.set_xlabel("pixels of the input; right of the orange line, a pair of stripes is narrower than two pixels of the output")
+    panel.set_xlabel("pixels of the input; right of the orange line, a pair of stripes is narrower than two "
+                     "pixels of the output")
     figure.suptitle("Aliasing: what a smaller output makes of detail that it cannot show", fontsize=12)
     return figure
 
