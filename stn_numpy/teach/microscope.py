@@ -103,8 +103,8 @@ def _look(U, theta, pixel, out_shape, padding, align_corners):
     grid = affine_grid_forward(theta, out_shape, align_corners)[0]
     V = bilinear_sampler_forward(U, grid, **options)[0][0, 0]
     H, W = U.shape[2:]
-    (x, s_x), (y, s_y) = (_along(grid[0][pixel][axis], size, padding, align_corners) for axis, size in ((0, W), (1, H)))
-    left, top = int(np.floor(x)), int(np.floor(y))
+    (x, left, s_x), (y, top, s_y) = (_along(grid[0][pixel][axis], size, padding, align_corners)
+                                     for axis, size in ((0, W), (1, H)))
     a, b = x - left, y - top
     corners = [(top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)]
     values = [_value(U[0, 0], corner, padding) for corner in corners]
@@ -113,12 +113,17 @@ def _look(U, theta, pixel, out_shape, padding, align_corners):
 
 
 def _along(coordinate, size, padding, align_corners):
-    """Pixel coordinate along one axis, folded back under reflection, and its slope."""
+    """Along one axis: pixel coordinate, folded back under reflection; its lower neighbour; pixels per unit.
+
+    A folded coordinate may run backwards. Then it leaves a pixel centre downwards, and the lower neighbour of a centre
+    is the pixel below: the right-hand slope, which the sampler takes, is the one there.
+    """
     x, s = to_pixels(np.float64(coordinate), size, align_corners), pixels_per_unit(size, align_corners)
-    if padding != "reflection":
-        return float(x), s
-    x, backwards = reflect(np.array([x]), size, align_corners)
-    return float(x[0]), -s if backwards[0] else s
+    backwards = False
+    if padding == "reflection":
+        (x,), (backwards,) = reflect(np.array([x]), size, align_corners)
+    lower = int(np.floor(x))
+    return float(x), lower - int(backwards and lower == x), -s if backwards else s
 
 
 def _value(U, corner, padding):
@@ -128,8 +133,8 @@ def _value(U, corner, padding):
 
 
 def _numbers(view):
-    x, y = view.point
-    return {"x": x, "y": y, "a": float(x - np.floor(x)), "b": float(y - np.floor(y)), "corners": list(view.corners),
+    (x, y), (top, left) = view.point, view.corners[0]
+    return {"x": x, "y": y, "a": x - left, "b": y - top, "corners": list(view.corners),
             "values": list(view.values), "weights": [float(weight) for weight in view.weights]}
 
 

@@ -1,7 +1,5 @@
 """The two lenses of the microscope: the neighbourhood of one sampling point, with its sums written out beside it."""
 
-import numpy as np
-
 from .maps import draw_map, frame_pixel, number, value_limits
 from .picture import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, panels
 
@@ -13,12 +11,12 @@ OUTWARD = 0.22                                     # from a pixel's centre to it
 
 def draw_forward(view):
     """Output pixel, source point, four neighbours with the areas that are their weights, and the sum."""
-    (x, y), (i, j) = view.point, view.pixel
+    (x, y), (i, j), (top, left) = view.point, view.pixel, view.corners[0]
     figure, lens, text = _three_panels(view, f"Output pixel ({i}, {j}) reads four pixels, each by the area opposite it")
     _draw_areas(lens, view)
     lines = [("the source point", None), (f"x = {number(x, 3)},  y = {number(y, 3)}  (pixels)", None),
-             (f"a = x \N{MINUS SIGN} {int(np.floor(x))} = {number(x - np.floor(x), 3)},   "
-              f"b = y \N{MINUS SIGN} {int(np.floor(y))} = {number(y - np.floor(y), 3)}", None),
+             (f"a = x \N{MINUS SIGN} {_operand(left)} = {number(x - left, 3)},   "
+              f"b = y \N{MINUS SIGN} {_operand(top)} = {number(y - top, 3)}", None),
              ("weight \N{MULTIPLICATION SIGN} value", None)]
     lines += [(f"{name}: {formula} = {number(weight, 3)} \N{MULTIPLICATION SIGN} {number(value)}", colour)
               for name, formula, weight, value, colour in
@@ -29,7 +27,8 @@ def draw_forward(view):
 
 def draw_backward(view, numbers):
     """The upstream gradient going out to the four neighbours, and the sums that give dx and dy."""
-    (i, j), dV, u = view.pixel, number(numbers["dV"], 3), [number(value) for value in view.values]
+    (i, j), dV = view.pixel, number(numbers["dV"], 3)
+    u, v = [number(value) for value in view.values], [_operand(value) for value in view.values]
     title = f"Output pixel ({i}, {j}) sends its gradient to four pixels, and to x and y"
     figure, lens, text = _three_panels(view, title)
     for (h, w), share, colour in zip(view.corners, numbers["dU"], CORNERS):
@@ -41,8 +40,8 @@ def draw_backward(view, numbers):
     lines += [(f"{name}: {dV} \N{MULTIPLICATION SIGN} {number(weight, 3)} = {number(share, 3)}", colour)
               for name, weight, share, colour in zip(NAMES, view.weights, numbers["dU"], CORNERS)]
     lines += [("to the coordinates, per pixel", None),
-              (f"dx = dV [(1-b)({u[1]} {minus} {u[0]}) + b({u[3]} {minus} {u[2]})] = {number(numbers['dx'], 3)}", None),
-              (f"dy = dV [(1-a)({u[2]} {minus} {u[0]}) + a({u[3]} {minus} {u[1]})] = {number(numbers['dy'], 3)}", None),
+              (f"dx = dV [(1-b)({u[1]} {minus} {v[0]}) + b({u[3]} {minus} {v[2]})] = {number(numbers['dx'], 3)}", None),
+              (f"dy = dV [(1-a)({u[2]} {minus} {v[0]}) + a({u[3]} {minus} {v[1]})] = {number(numbers['dy'], 3)}", None),
               (f"with dV = {dV}, a = {a}, b = {b}", None),
               (f"per normalised unit: \N{MULTIPLICATION SIGN} {number(view.scale[0])} and {number(view.scale[1])}, so "
                f"{number(numbers['dgrid'][0], 3)} and {number(numbers['dgrid'][1], 3)}", None)]
@@ -64,8 +63,8 @@ def _three_panels(view, title):
     rows, columns = _window(top, H), _window(left, W)
     lens.set(xlim=(columns[0] - 0.5, columns[-1] + 0.5), ylim=(rows[-1] + 0.5, rows[0] - 0.5), facecolor="#e8e8e8",
              title="input U, near the point")
-    lens.set_xticks(columns, [str(w) for w in columns])
-    lens.set_yticks(rows, [str(h) for h in rows])
+    lens.set_xticks(columns, [number(w) for w in columns])
+    lens.set_yticks(rows, [number(h) for h in rows])
     for (h, w), value, colour in zip(view.corners, view.values, CORNERS):
         frame_pixel(lens, h, w, colour, 3)
         lens.text(w + (-OUTWARD if w == left else OUTWARD), h + (-OUTWARD if h == top else OUTWARD), number(value),
@@ -88,6 +87,11 @@ def _window(first, size):
     """The pixels to show along one axis, around first and first + 1."""
     start, stop = max(min(first, 0), first - AROUND), min(max(first + 1, size - 1), first + 1 + AROUND)
     return range(start, stop + 1)
+
+
+def _operand(value):
+    """A number after a sign: in brackets if it has one of its own."""
+    return f"({number(value)})" if value < 0 else number(value)
 
 
 def _write(ax, lines, headings):
