@@ -6,6 +6,7 @@ import pytest
 from stn_numpy import tps
 from stn_numpy.grids import affine_grid_forward
 from stn_numpy.tps import check_control_points, regular_control_points, tps_grid_backward, tps_grid_forward
+from stn_numpy.transforms import thin_plate_spline
 from transform_references import CONTROL_POINTS, dtheta_of, grid_of
 from transform_references import tps as point_by_point
 
@@ -123,6 +124,12 @@ def test_the_system_is_solved_once_for_a_layout_and_a_size(monkeypatch):
     assert len(solved) == 4
 
 
+def test_what_is_kept_from_call_to_call_is_locked():
+    _, cache = tps_grid_forward(offsets(SCATTERED), (3, 4), control_points=SCATTERED)
+    with pytest.raises(ValueError, match="read-only"):
+        cache.influence[0, 0] = 1
+
+
 def test_single_precision_is_lost_only_at_the_end():
     """The system is solved in double precision, whatever theta is."""
     points = regular_control_points(10, 10)
@@ -157,7 +164,8 @@ LINE = [[0.1 * k, 0.2 * k - 0.3] for k in range(5)]
     ([[0, 0], [1, 0], [np.nan, 1]], "control_points must be finite, but 1 of 6 entries are not"),
 ])
 def test_degenerate_control_points(points, message):
-    for refuse in (check_control_points, lambda points: tps_grid_forward(np.zeros((1, 6)), (3, 4), control_points=points)):
+    grid_of_points = lambda points: tps_grid_forward(np.zeros((1, 6)), (3, 4), control_points=points)
+    for refuse in (check_control_points, thin_plate_spline, grid_of_points):
         with pytest.raises(ValueError) as caught:
             refuse(points)
         assert message in str(caught.value)
