@@ -92,12 +92,13 @@ def _table(numbers, stars, labels):
 
 
 def rows_of_calls(comparison, most):
-    """A list of numbers for drawing: labels, yours, right, wrong; of many calls the first `most` that are wrong."""
+    """A list of about `most` numbers for drawing: labels, yours, right, wrong; of many calls the first wrong ones."""
     parts = [np.atleast_1d(part) for part in (comparison.yours, comparison.right, comparison.wrong)]
     if not comparison.calls:
         return [str(i) for i in range(len(parts[0]))], *parts
     parts = [part.reshape(len(part), -1) for part in parts]
-    chosen = sorted(np.argsort(~parts[2].any(axis=1), kind="stable")[:most])
+    count = max(3, most // parts[0].shape[1])
+    chosen = sorted(np.argsort(~parts[2].any(axis=1), kind="stable")[:count])
     names = PARTS.get(comparison.exercise.axes[-1], ("",)) if comparison.exercise.axes else ("",)
     labels = [f"{comparison.calls[i]} {name}".strip() for i in chosen for name in names]
     return labels, *(part[chosen].ravel() for part in parts)

@@ -6,7 +6,7 @@ from .comparison import rows_of_calls
 from .pictures import compare
 from .pictures.picture import BLACK, BLUE, VERMILLION, Picture, drawn, panels
 
-CALLS_SHOWN = 7
+BARS = 12
 
 
 def draw(comparison):
@@ -28,7 +28,7 @@ def draw(comparison):
 @drawn
 def _draw_bars(comparison):
     """Horizontal bars with their numbers; of many calls the first that are wrong."""
-    labels, yours, right, wrong = rows_of_calls(comparison, CALLS_SHOWN)
+    labels, yours, right, wrong = rows_of_calls(comparison, BARS)
     figure, axes = panels(0.9 + 0.21 * len(labels), 1, 3, comparison.exercise.answer, sharey=True)
     difference = np.where(wrong, yours - right, 0)
     most = np.nan_to_num(np.abs([yours, right, difference]), nan=0, posinf=0).max() or 1

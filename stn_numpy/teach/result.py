@@ -73,6 +73,7 @@ class Result(Note):
     def __init__(self, status, exercise, headline, *paragraphs, mistakes=(), comparison=None):
         super().__init__(status, headline, *paragraphs)
         self.exercise, self.mistakes, self.comparison = exercise, tuple(mistakes), comparison
+        self._picture = None
 
     def __bool__(self):
         return self.status == "passed"
@@ -86,10 +87,10 @@ class Result(Note):
         return f"{text}\n\n{as_text(self.comparison)}"
 
     def picture(self):
-        if self.comparison is None:
-            return None
-        from .comparison_picture import draw
-        return draw(self.comparison)
+        if self._picture is None and self.comparison is not None:
+            from .comparison_picture import draw
+            self._picture = draw(self.comparison)
+        return self._picture
 
 
 def _plain(block):

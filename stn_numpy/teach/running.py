@@ -58,14 +58,15 @@ def run(function, arguments, seconds):
     found, printed = {}, _Printed()
 
     def work():
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found["value"] = function(*arguments)
-        except BaseException as error:          # sys.exit and the like, too
-            found["error"] = error
+        with contextlib.suppress(Stopped):          # asked to stop once more, while it was stopping
+            try:
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    found["value"] = function(*arguments)
+            except BaseException as error:          # sys.exit and the like, too
+                found["error"] = error
 
-    worker = threading.Thread(target=work, daemon=True)
+    worker = threading.Thread(target=work, name="learner's function", daemon=True)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         worker.start()
         stopped = _wait(worker, seconds)
@@ -90,7 +91,7 @@ def _stop(worker):
     deadline = time.monotonic() + PATIENCE
     while worker.is_alive() and time.monotonic() < deadline:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(Stopped))
-        worker.join(0.1)
+        worker.join(0.2)
 
 
 def line_of(error):

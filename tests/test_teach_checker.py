@@ -1,0 +1,404 @@
+"""The checker's manners: whatever a learner's function does, the answer is calm, helpful, and never a traceback."""
+
+import inspect
+import io
+import linecache
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+
+import matplotlib.image
+import nbclient
+import nbformat
+import numpy as np
+import pytest
+
+from stn_numpy import teach
+from stn_numpy.teach import solutions
+from stn_numpy.teach.exercises import EXERCISES
+
+BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
+ID = "bilinear_sampler_forward"
+right = solutions.bilinear_sampler_forward
+
+
+def blank(U, grid):
+    """Sample U at grid."""
+    ...
+
+
+def blank_with_pass(U, grid):
+    pass
+
+
+def blank_return(U, grid):
+    return ...
+
+
+def not_implemented(U, grid):
+    raise NotImplementedError("your turn")
+
+
+def half_filled(U, grid):
+    x = (grid[..., 0] + 1) * ...
+    return x
+
+
+def half_filled_silently(U, grid):
+    V = ...
+    return V
+
+
+def half_filled_without_return(U, grid):
+    V = ...
+    U[..., 0]
+
+
+def half_filled_tuple(U, grid):
+    a = ...
+    return np.array([a, 1]), None
+
+
+@pytest.mark.parametrize("function", [
+    ..., None, blank, blank_with_pass, blank_return, not_implemented, half_filled, half_filled_silently,
+    half_filled_without_return, half_filled_tuple, lambda U, grid: ..., lambda U, grid: (..., ...)])
+def test_a_blank_is_not_attempted_yet(function):
+    result = teach.check(ID, function)
+    assert result.status == "not attempted" and not result
+    assert f"{ID}: not attempted yet." in result.message and EXERCISES[ID].task in result.paragraphs[-1]
+    assert result.picture() is None
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_the_blank_of_every_exercise(exercise):
+    blanks = {}
+    exec(f"def {exercise.signature}:\n    ...\n", blanks)
+    exec(f"def returns_it({exercise.arguments}):\n    return ...\n", blanks)
+    for function in (blanks[exercise.id], blanks["returns_it"], ...):
+        assert teach.check(exercise.id, function).status == "not attempted" or function is blanks[exercise.id]
+    assert "return" in teach.check(exercise.id, blanks[exercise.id]).message      # its source cannot be read here
+
+
+def test_gaps_are_pointed_at():
+    assert "in line 2 of the function" in teach.check(ID, half_filled).message
+
+
+def test_an_ellipsis_that_is_an_index_is_no_gap():
+    def raises(U, grid):
+        return grid[..., 0] + None
+
+    assert teach.check(ID, raises).status == "error"
+
+
+def forgets_return(U, grid):
+    V = right(U, grid)
+
+
+def raises_deep_inside(U, grid):
+    scale = 2
+
+    def helper(x):
+        return x["scale"]
+
+    return helper(grid)
+
+
+@pytest.mark.parametrize("function, status, words", [
+    (forgets_return, "shape", "returned None"),
+    (lambda U, grid: right(U, grid).tolist(), "shape", "np.array(...) makes an array of your list"),
+    (lambda U, grid: right(U, grid).transpose(0, 1, 3, 2), "shape", "np.transpose(..., (0, 1, 3, 2)) puts them right"),
+    (lambda U, grid: np.moveaxis(right(U, grid), 1, -1), "shape", "The axes are in another order"),
+    (lambda U, grid: right(U, grid)[..., ::-1].transpose(0, 1, 3, 2), "shape", "A reshape does not swap axes"),
+    (lambda U, grid: right(U, grid).reshape(len(U), -1), "shape", "reshape it, and mind the order"),
+    (lambda U, grid: right(U, grid)[0], "shape", "one for each image of the batch"),
+    (lambda U, grid: right(U, grid)[:, :1], "shape", "Only axis 1 differs: 1 where 3 is wanted"),
+    (lambda U, grid: right(U, grid).sum(), "shape", "It is a single number"),
+    (lambda U, grid: np.zeros((7, 7)), "shape", "should have shape (2, 3, 4, 7) - image, channel, row, column"),
+    (lambda U, grid: right(U, grid).astype(int), "shape", "Without their fractions the right numbers are exactly yours"),
+    (lambda U, grid: np.ones((2, 3, 4, 7), int), "shape", "dtype int64; it should be float64"),
+    (lambda U, grid: right(U, grid) > 0, "shape", "dtype bool"),
+    (lambda U, grid: right(U, grid).astype(np.float16), "shape", "Three digits are not enough"),
+    (lambda U, grid: right(U, grid) + 0j, "shape", "returned complex128"),
+    (lambda U, grid: right(U, grid).astype(object), "shape", "returned object"),
+    (lambda U, grid: right(U, grid).astype(str), "shape", "should hold real numbers"),
+    (lambda U, grid: "V", "shape", "returned a str"),
+    (lambda U, grid: {"V": right(U, grid)}, "shape", "returned a dict"),
+    (lambda U, grid: object(), "shape", "returned object"),
+    (lambda U, grid: (x for x in range(3)), "shape", "returned generator"),
+    (lambda U, grid: right, "shape", "returned function"),
+    (lambda U, grid: (1, 2, 3), "shape", "returned a tuple of 3"),
+    (lambda U, grid: (1, 2), "shape", "should have shape"),
+    (lambda U, grid: (), "shape", "returned a tuple of 0"),
+    (lambda U, grid: [[1], [1, 2]], "shape", "returned a list"),
+    (lambda U, grid: U, "shape", "should have shape"),
+    (lambda U, grid: 1 / 0, "error", "Python says: division by zero"),
+    (lambda U, grid: U[..., 99, 0], "error", "Some points lie outside the image"),
+    (lambda U, grid: U[:, :, grid[..., 0]], "error", "astype(int)"),
+    (lambda U, grid: U + grid, "error", "Print their shapes"),
+    (lambda U, grid: undefined, "error", "NameError"),
+    (lambda U, grid: sys.exit(), "error", "your function ends the program"),
+    (lambda U, grid: exec("raise KeyboardInterrupt"), "error", "stops with KeyboardInterrupt"),
+    (raises_deep_inside, "error", 'return x["scale"]'),
+    (lambda U: U, "error", "It is called as bilinear_sampler_forward(U, grid), and yours is <lambda>(U)"),
+    (lambda U, grid, more: U, "error", "and yours is <lambda>(U, grid, more)"),
+    (np.zeros(3), "error", "check wants the function itself"),
+    ("right", "error", "You gave a str"),
+])
+def test_a_function_that_misbehaves(function, status, words):
+    result = teach.check(ID, function)
+    assert (result.status, bool(result)) == (status, False)
+    assert words in " ".join(result.message.split())
+    assert "Traceback" not in result.message and result._repr_html_().startswith("<div")
+
+
+def test_the_line_is_the_learners_own():
+    """In a notebook the code of a cell is found in linecache, under the cell's file name."""
+    cell = "import numpy as np\n\ndef affine_grid_forward(theta, out_shape):\n    return np.linalg.inv(theta)\n"
+    linecache.cache["<cell 7>"] = (len(cell), None, cell.splitlines(keepends=True), "<cell 7>")
+    namespace = {}
+    exec(compile(cell, "<cell 7>", "exec"), namespace)
+    result = teach.check("affine_grid_forward", namespace["affine_grid_forward"])
+    assert result.status == "error" and "line 4:  return np.linalg.inv(theta)" in result.message
+
+
+def test_an_exception_that_cannot_be_printed():
+    class Unprintable(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def function(U, grid):
+        raise Unprintable
+
+    assert "stops with Unprintable" in teach.check(ID, function).message
+
+
+def test_an_answer_that_cannot_be_looked_at():
+    class Hostile:
+        shape = property(lambda self: 1 / 0)
+
+        def __array__(self, *args, **options):
+            raise RuntimeError
+
+    assert teach.check(ID, lambda U, grid: Hostile()).status == "shape"
+
+
+def endless(U, grid):
+    k = 0
+    while True:
+        k += 1
+
+
+def endless_and_deaf(U, grid):
+    """Ends at last, but not when it is asked to."""
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            continue
+
+
+def asleep(U, grid):
+    time.sleep(2.5)
+
+
+@pytest.mark.parametrize("function", [endless, endless_and_deaf, asleep])
+def test_a_function_that_takes_too_long(function):
+    start = time.monotonic()
+    result = teach.check(ID, function, time_limit=0.3)
+    assert time.monotonic() - start < 2.4
+    assert result.status == "error" and "stopped after 0.3 seconds" in result.message
+    while any(thread.name == "learner's function" for thread in threading.enumerate()):
+        time.sleep(0.05)
+
+
+def test_the_busy_line_is_named():
+    message = " ".join(teach.check(ID, endless, time_limit=0.3).message.split())
+    first = inspect.getsourcelines(endless)[1]
+    assert any(f"it was in line {first + k}:" in message for k in (2, 3))
+
+
+def test_in_a_notebook():
+    """The same in a kernel, where the cells run in the main thread and printing goes its own way."""
+    cells = ["from stn_numpy import teach",
+             "def blend(left, right, a):\n    while True:\n        pass\n\nteach.check('blend', blend, time_limit=0.3)",
+             "import sys\n\ndef blend(left, right, a):\n    sys.exit()\n\nteach.check('blend', blend)",
+             "def blend(left, right, a):\n    print('here')\n    return a * left + (1 - a) * right\n\n"
+             "teach.check('blend', blend)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    outputs = [cell.outputs for cell in notebook.cells[1:]]
+    assert [len(output) for output in outputs] == [1, 1, 1]
+    texts = [output[0].data["text/plain"] for output in outputs]
+    assert "stopped after 0.3 seconds" in texts[0] and ("line 3: pass" in texts[0] or "line 2: while" in texts[0])
+    assert "your function ends the program" in texts[1]
+    assert "The two weights have changed places" in texts[2] and "printed:  here" in texts[2]
+    assert '<img alt="' in outputs[2][0].data["text/html"]
+
+
+def test_slow_but_correct_loops_pass():
+    def loops(U, grid):
+        time.sleep(0.1)
+        return right(U, grid)
+
+    assert teach.check(ID, loops).status == "passed"
+
+
+def test_printing_is_kept_short():
+    def chatty(U, grid):
+        for i in range(100_000):
+            print("value", i)
+        return right(U, grid)
+
+    result = teach.check(ID, chatty)
+    assert result.status == "passed"
+    assert "value 4" in result.message and "value 5\n" not in result.message and "and 99995 more lines" in result.message
+
+
+def test_nothing_is_printed_by_a_check(capsys):
+    teach.check(ID, lambda U, grid: print("out") or print("err", file=sys.stderr) or np.log(-1.0) * right(U, grid))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_input_that_is_changed():
+    def in_place(coordinate, size, align_corners):
+        coordinate += 1
+        coordinate *= (size - 1) / 2 if align_corners else size / 2
+        coordinate -= 0 if align_corners else 0.5
+        return coordinate
+
+    result = teach.check("to_pixels", in_place)
+    assert result.status == "changed input" and not result
+    assert "changes what it is given: coordinate." in result.message
+
+
+def test_an_input_that_is_changed_by_a_wrong_answer():
+    def wrong_in_place(theta, out_shape):
+        theta[:, :, 2] *= -1
+        return solutions.affine_grid_forward(theta, out_shape)
+
+    result = teach.check("affine_grid_forward", wrong_in_place)
+    assert result.mistakes == ("shift_subtracted",) and "changes what it is given: theta." in result.message
+
+
+def test_the_checks_own_arguments_cannot_be_spoilt():
+    def spoil(U, grid):
+        U[...], grid[...] = np.nan, np.nan
+        return U
+
+    teach.check(ID, spoil)
+    assert teach.check(ID, right).status == "passed"
+    arguments = teach.probe(ID)
+    arguments[0][...] = 0
+    assert teach.check(ID, right).status == "passed"
+
+
+def test_a_view_of_the_input():
+    result = teach.check("blend", lambda left, right, a: left)
+    assert result.status == "different" and "the first wrong number is mixed[0]" in result.message
+
+
+def one_wrong(V):
+    V = V.copy()
+    V.flat[80] += 1
+    return V
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda V: 2.5 * V, "All your numbers are 2.5 times the right ones"),
+    (lambda V: -V, "right but for the sign"),
+    (lambda V: V + 3, "are the right ones plus 3"),
+    (lambda V: 0 * V, "All of your V is 0"),
+    (lambda V: np.where(V > 5, np.nan, V), "are NaN or infinite"),
+    (lambda V: V[:, ::-1], "but the channels are in reverse order"),
+    (lambda V: V[..., ::-1], "but the columns are in reverse order"),
+    (one_wrong, "2 of 258 numbers are wrong"),
+    (lambda V: V + np.eye(V.shape[1])[1][:, None, None], "All the wrong numbers are in channel 1"),
+    (lambda V: V + (V.shape[3] == 7), "With points exactly on the pixels and half-way between them all is right"),
+    (lambda V: np.random.default_rng(0).standard_normal(V.shape), "All 258 numbers are wrong"),
+])
+def test_an_unknown_difference_is_described(spoil, words):
+    result = teach.check(ID, lambda U, grid: spoil(right(U, grid)))
+    assert (result.status, result.mistakes) == ("different", ())
+    assert words in " ".join(result.message.split())
+
+
+def test_swapped_axes_of_equal_size_are_described():
+    def swapped(theta_a, theta_b):
+        theta = solutions.compose(theta_a, theta_b)
+        return theta[::-1]
+
+    assert "the rows are in reverse order" in teach.check("compose", swapped).message
+    result = teach.check("dtheta_of_point", lambda d, x, y: 3 * solutions.dtheta_of_point(d, x, y))
+    assert "3 times the right ones" in result.message
+
+
+def test_the_first_wrong_number_is_given_with_both_values():
+    message = " ".join(teach.check(ID, lambda U, grid: one_wrong(right(U, grid))).message.split())
+    index = np.unravel_index(80, (2, 3, 4, 7))
+    wanted = right(*teach.probe(ID))[index]
+    assert f"V[{', '.join(map(str, index))}] (image 0, channel 2, row 3, column 3)" in message
+    assert f"it is {wanted + 1:.5g}, and should be {wanted:.5g}" in message
+    assert f"{wanted + 1:9.4g}*" in teach.check(ID, lambda U, grid: one_wrong(right(U, grid))).message
+
+
+def test_a_typical_wrong_cell():
+    """What a learner might have in the exercise cell, run as a notebook runs it."""
+    cell = """
+import numpy as np
+
+def affine_grid_forward(theta, out_shape):
+    H, W = out_shape
+    y, x = np.meshgrid(np.linspace(-1, 1, H), np.linspace(-1, 1, W), indexing="ij")
+    points = np.stack([x.ravel(), y.ravel(), np.ones(H * W)])          # (3, H W)
+    theta = theta.reshape(-1, 3, 2)
+    source = np.swapaxes(theta, 1, 2) @ points                         # (N, 2, H W)
+    return source.reshape(-1, 2, H, W).transpose(0, 2, 3, 1)
+"""
+    namespace = {}
+    exec(cell, namespace)
+    result = teach.check("affine_grid_forward", namespace["affine_grid_forward"])
+    assert result.mistakes == ("theta_reshaped",)
+    assert "You reshape theta to 3 x 2" in result.message and "See Eq. 1." in result.message
+
+
+@pytest.mark.parametrize("id", ["bilinear_sampler", "sampler", "", None, 3, [], ...])
+def test_an_unknown_id(id):
+    result = teach.check(id, right)
+    assert result.status == "error" and "There are: blend, target_grid," in result.message
+    if id == "bilinear_sampler":
+        assert "Did you mean" in result.message
+
+
+@pytest.mark.parametrize("exercise", BY_ID)
+def test_every_picture_has_words_and_an_opaque_background(exercise):
+    change = exercise.mistakes[0].changes[0]
+    result = teach.check(exercise.id, partial(exercise.recipe, **change))
+    picture, page = result.picture(), result._repr_html_()
+    pixels = matplotlib.image.imread(io.BytesIO(picture.png()))
+    assert pixels.shape[2] == 3 or (pixels[..., 3] == 1).all()
+    assert (pixels[0, 0, :3] == 1).all()
+    assert len(picture.alt) > 60 and f'<img alt="{picture.alt[:20]}' in page and "<details>" not in page
+
+
+def test_the_picture_of_an_answer_that_passed_is_folded_away():
+    page = teach.check("blend", solutions.blend)._repr_html_()
+    assert "<details>" in page and '<img alt="' in page
+
+
+def test_a_picture_of_nan():
+    result = teach.check(ID, lambda U, grid: np.full_like(right(U, grid), np.nan))
+    assert len(result.picture().png()) > 1000
+    result = teach.check("slopes", lambda U, x, y: (np.nan, np.inf))
+    assert len(result.picture().png()) > 1000
+    result = teach.check("grid_to_pixels", lambda grid, in_shape: grid * np.nan)
+    assert len(result.picture().png()) > 1000
+
+
+def test_a_check_needs_no_matplotlib():
+    program = ("import sys; from stn_numpy import teach\n"
+               "assert 'not yet' in repr(teach.check('blend', lambda left, right, a: left))\n"
+               "assert 'matplotlib' not in sys.modules")
+    assert subprocess.run([sys.executable, "-W", "error", "-c", program], timeout=120).returncode == 0
