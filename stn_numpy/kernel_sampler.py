@@ -26,10 +26,10 @@ class KernelSamplerCache(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """The pixels in reach of m samples in each of n images of C channels: t = 2 radius of them along each of d axes."""
-    index: np.ndarray      # (t, .., t, n, C, m) where they are in the flat images; first axes in the order (z,) y, x
-    distances: list        # d arrays (t, n, 1, m), in the order x, y(, z): x - w, in pixels, -radius <= x - w < radius
-    inside: list           # d arrays (t, n, 1, m), 1 where a pixel counts, 0 where it is a zero outside the image
+    """The pixels in reach of m samples in each of n images of C channels: p = 2 radius of them on each of d axes."""
+    index: np.ndarray      # (p, .., p, n, C, m) where they are in the flat images; first axes in the order (z,) y, x
+    distances: list        # d arrays (p, n, 1, m), in the order x, y(, z): x - w, in pixels, -radius <= x - w < radius
+    inside: list           # d arrays (p, n, 1, m), 1 where a pixel counts, 0 where it is a zero outside the image
 
 
 def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True):
@@ -54,10 +54,11 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     cache : KernelSamplerCache
 
     Convention: the sum of Eq. 3 runs over the image continued without end, as padding says. With the bilinear and
-    integer kernels this is what the specialised samplers give, though those move the coordinate back into the image
-    instead; one case differs: half-way between two pixels of the mirrored part, "up" is up in the image for the
-    integer sampler, and away from it here. With the cubic kernel it is PyTorch's bicubic grid_sample. ONNX's GridSample
-    has the same cubic, but under "border" first moves a coordinate outside -1 .. 1 to the centre of the edge pixel.
+    integer kernels this is what the specialised samplers give, to the last bit with "zeros". With other paddings those
+    move the coordinate back into the image instead, so sums are rounded in another order; and half-way between two
+    pixels of a mirror image, up is towards larger w in the image for the integer sampler, in the mirror here. With the
+    cubic kernel it is PyTorch's bicubic grid_sample. ONNX's GridSample has the same cubic, but under "border" it first
+    moves a coordinate outside -1 .. 1 to the centre of the edge pixel.
     Backward: dU[n,c,h,w] = sum_ij dV[n,c,i,j] k(x - w) k(y - h)
               dgrid_x[n,i,j] = s_x sum_chw dV[n,c,i,j] U[n,c,h,w] k'(x - w) k(y - h),   likewise for y,
               with s_x the pixels per normalised unit; k' is the right-hand slope where k has a kink.
@@ -70,7 +71,7 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     V = np.empty(U.shape[:2] + points.shape[1:2], U.dtype)                         # (N, C, M)
     for images, samples in _pieces(V, kernel, points.shape[-1]):
         reach = _reach(points[images, samples], U[images].shape, kernel, padding, align_corners)
-        values = U[images].reshape(-1).take(reach.index)                           # (t, .., t, n, C, m)
+        values = U[images].reshape(-1).take(reach.index)                           # (p, .., p, n, C, m)
         for weight in _weigh("weight", kernel, reach):                             # along x, then y(, then z)
             values = (weight * values).sum(axis=-4)
         V[images, :, samples] = values
@@ -113,11 +114,11 @@ def kernel_pair(kernel):
 def _weigh_backward(dV, values, kernel, reach):
     """The forward's chain of weighted sums, and then its mirror.
 
-    One step is  v = sum_t k_t values_t,  so  dvalues_t = k_t dv,  dx = dv sum_t k'_t values_t.
+    One step is  v = sum_p k_p values_p,  so  dvalues_p = k_p dv,  dx = dv sum_p k'_p values_p.
 
     Returns
     -------
-    dvalues : (t, .., t, n, C, m)    dL/d of the value of each pixel in reach
+    dvalues : (p, .., p, n, C, m)    dL/d of the value of each pixel in reach
     dpixels : d arrays (n, m)        dL/dx, dL/dy(, dL/dz) in pixels: the sum over channels, which share the point
     """
     steps = []
@@ -133,7 +134,7 @@ def _weigh_backward(dV, values, kernel, reach):
 
 
 def _weigh(part, kernel, reach):
-    """Weights (or slopes) of the pixels in reach, (t, n, 1, m), for each axis in turn; 0 for those outside."""
+    """Weights (or slopes) of the pixels in reach, (p, n, 1, m), for each axis in turn; 0 for those outside."""
     for distance, inside in zip(reach.distances, reach.inside):
         yield inside * evaluate(kernel, part, distance)
 
@@ -147,14 +148,14 @@ def _reach(points, shape, kernel, padding, align_corners):
         length = size[-1 - axis]
         w, distance = _support(to_pixels(points[..., axis], length, align_corners), kernel.radius)
         pixel, inside = _continue(w, length, padding, align_corners)
-        index = np.expand_dims(index, -4) * length + pixel[:, :, None]             # (t, .., t, n, C, m)
+        index = np.expand_dims(index, -4) * length + pixel[:, :, None]             # (p, .., p, n, C, m)
         distances.insert(0, distance[:, :, None])
         insides.insert(0, inside[:, :, None])
     return Reach(index, distances, insides)
 
 
 def _support(x, radius):
-    """The pixels w with x - radius < w <= x + radius, and the distances x - w; both (t, n, m), for x (n, m).
+    """The pixels w with x - radius < w <= x + radius, and the distances x - w; both (p, n, m), for x (n, m).
 
     Distances are counted from the pixel below x, so that they are exact however large x is.
     """

@@ -289,9 +289,9 @@ def test_huge_coordinates(in_shape, kernel, align_corners, dtype):
 def test_reflection_is_exact_at_any_distance(dtype):
     """With 5 pixels the aligned mirrors repeat every 8: 2^60 pixels are 0, a multiple of 8 in both dtypes."""
     U = np.arange(10.0, 15, dtype=dtype).reshape(1, 1, 1, 5)
-    far = np.array([[[[2.0 ** 59, 0], [-(2.0 ** 59), 0], [2.0 ** 14 + 0.5, 0], [-(2.0 ** 14), 0.25]]]], dtype)
+    far = np.array([[[[2.0 ** 59, 0], [-(2.0 ** 59), 0], [2.0 ** 14 + 0.5, 0], [2.0 ** 23, 0]]]], dtype)
     for kernel in (kernels.bilinear, kernels.integer, kernels.cubic):
-        V, _ = kernel_sampler_forward(U, far, kernel, "reflection")       # x = 2^60, -2^60, 2^15 + 3, -2^15 + 2
+        V, _ = kernel_sampler_forward(U, far, kernel, "reflection")       # x = 2^60, -2^60, 2^15 + 3, 2^24 + 2
         np.testing.assert_array_equal(V.ravel(), [10, 10, 13, 12])
 
 
