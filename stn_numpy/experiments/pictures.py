@@ -1,0 +1,74 @@
+"""Pictures of Table 1: all cells beside the paper's, and the learning curves."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..plots import BLUE, GREEN, INK, ORANGE
+from . import paper
+from .networks import ROWS
+
+PURPLE = "#CC79A7"                                       # Okabe and Ito's, like those of plots.py
+STYLES = dict(zip(ROWS, ((ORANGE, "--", "s"), (BLUE, "-", "o"), (GREEN, "-.", "^"), (PURPLE, ":", "D"))))
+
+
+def errors(results):
+    """A bar for each cell with the range over its seeds, a line across it where the paper is; no bar, no record."""
+    figure, panels = _panels("Test error, ours (bars, whiskers: range over seeds) and the paper's (black lines)", 3.4)
+    for axes, column in zip(panels, paper.COLUMNS):
+        for place, row in enumerate(ROWS):
+            if (row, column) in results:
+                _bar(axes, place, results[row, column].errors, STYLES[row][0])
+            if column in paper.TABLE_1[row]:
+                axes.plot([place - 0.45, place + 0.45], [paper.TABLE_1[row][column]] * 2, color=INK, lw=2)
+        axes.set(title=column, xticks=range(len(ROWS)), xlim=(-0.6, len(ROWS) - 0.4))
+        axes.set_xticklabels([row.title for row in ROWS.values()], rotation=60, ha="right", rotation_mode="anchor",
+                             fontsize=8)
+        axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
+    panels[0].set_ylabel("test error, %")
+    return figure
+
+
+def _bar(axes, place, found, colour):
+    axes.bar(place, found.mean(), width=0.7, color=colour)
+    if len(found) > 1:
+        axes.plot([place] * 2, [found.min(), found.max()], color=INK, lw=1, marker="_")
+    axes.annotate(f"{found.mean():.2f}", (place, found.max()), xytext=(0, 3), textcoords="offset points", ha="center",
+                  fontsize=7)
+
+
+def learning_curves(results):
+    """Test error against the step, a panel for each column and a line for each seed; triangles: the paper's errors."""
+    figure, panels = _panels("Test error as training goes on (triangles: where the paper ended)", 3.4)
+    shown = {}
+    for axes, column in zip(panels, paper.COLUMNS):
+        for row, (colour, line, marker) in STYLES.items():
+            for record in results[row, column].records if (row, column) in results else []:
+                steps = [point["step"] for point in record["curve"]]
+                errors = [100 * point["test_error"] for point in record["curve"]]
+                shown[row], = axes.plot(steps, errors, line, color=colour, marker=marker, ms=3)
+                axes.plot(1.04, paper.TABLE_1[row].get(column, float("nan")), marker="<", color=colour, clip_on=False,
+                          transform=axes.get_yaxis_transform())
+        _errors_axis(axes, column)
+    figure.legend(shown.values(), [ROWS[row].title for row in shown], loc="outside lower center", ncols=len(ROWS))
+    panels[0].set_ylabel("test error, %")
+    return figure
+
+
+def _errors_axis(axes, title):
+    axes.set(title=title, xlabel="step", yscale="log", ylim=(0.4, 100))
+    axes.set_yticks([0.5, 1, 2, 5, 10, 20, 50, 100], minor=False)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    if not axes.lines:
+        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center")
+        axes.set_xticks([])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+
+
+def _panels(title, height):
+    """A figure with a panel for each column of the table."""
+    figure = Figure(figsize=(12.5, height), facecolor="white", layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    return figure, figure.subplots(1, len(paper.COLUMNS))

@@ -1,0 +1,185 @@
+"""Our Table 1 beside the paper's, from the records: on the terminal, on the results page, and as pictures.
+
+    python -m stn_numpy.experiments.summary [--results DIR] [--page FILE]
+
+Nothing is typed in by hand: the page's part between the two markers is written anew by each call, and a cell that has
+no record stays empty.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import plots
+from ..data.files import write_whole
+from . import paper, pictures
+from .networks import ROWS
+from .records import read_records
+
+RESULTS = Path(__file__).with_name("results")
+PAGE = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- table1: begin, written by stn_numpy.experiments.summary -->", "<!-- table1: end -->"
+EMPTY = "–"
+
+
+class Result(NamedTuple):
+    """What the seeds of one cell came to, all trained in the same way."""
+    records: list          # one a seed
+
+    @property
+    def errors(self):
+        """Test errors in per cent, (seeds,)."""
+        return np.array([100 * record["test_error"] for record in self.records])
+
+    @property
+    def configuration(self):
+        return self.records[0]["configuration"]
+
+    def __str__(self):
+        spread = f" ± {self.errors.std(ddof=1):.2f}" if len(self.errors) > 1 else ""
+        return f"{self.errors.mean():.2f}{spread}"
+
+    @property
+    def steps(self):
+        return self.configuration["steps"]
+
+    @property
+    def effort(self):
+        """Steps x seeds."""
+        return f"{self.steps:,} x {len(self.records)}"
+
+
+def results_of(records):
+    """The Result of each cell that has records, (row, column) -> Result.
+
+    Seeds that were trained in different ways are never mixed. Where a cell was trained in several ways, what was
+    learnt on more digits counts, then what took more steps, then what has more seeds.
+    """
+    groups = {}
+    for record in records:
+        configuration = sorted(record["configuration"].items())
+        groups.setdefault((record["row"], record["column"], str(configuration)), []).append(record)
+    found = {}
+    for (row, column, _), group in sorted(groups.items()):
+        result = Result(group)
+        if (row, column) not in found or _weight(result) > _weight(found[row, column]):
+            found[row, column] = result
+    return found
+
+
+def _weight(result):
+    return result.configuration["train_digits"], result.steps, len(result.records)
+
+
+def text_table(results):
+    """The table for a terminal: three lines a row, the paper's errors, ours, and our steps x seeds."""
+    lines = [_text_line("test error, %", paper.COLUMNS)]
+    for row in ROWS:
+        cells = [results.get((row, column)) for column in paper.COLUMNS]
+        lines += [_text_line(f"{ROWS[row].title:<14}paper", [_paper(row, column) for column in paper.COLUMNS]),
+                  _text_line(f"{'':<14}ours", [str(cell or EMPTY) for cell in cells]),
+                  _text_line(f"{'':<14}steps", [cell.effort if cell else "" for cell in cells])]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _text_line(head, cells):
+    return f"{head:<20}" + "".join(f"{cell:>14}" for cell in cells)
+
+
+def _paper(row, column):
+    error = paper.TABLE_1[row].get(column)
+    return EMPTY if error is None else f"{error:.1f}"
+
+
+def markdown(results, curves, bars):
+    """The page's part: the table, how each cell was trained, and the pictures at these two addresses."""
+    return "\n\n".join([
+        "Test error in per cent, **ours** and (in brackets) the paper's, and below them our steps x seeds; ± is the "
+        f"standard deviation over seeds, {EMPTY} is a cell that was not run (or is not in the paper).",
+        _markdown_rows(["", *paper.COLUMNS], [
+            [ROWS[row].title, *(_markdown_cell(results.get((row, column)), _paper(row, column))
+                                for column in paper.COLUMNS)] for row in ROWS]),
+        f"![Test errors of each cell beside the paper's]({bars})",
+        f"![Test error against the step, a panel for each distortion]({curves})",
+        "How each cell was trained. The rate falls to a tenth after each third of the steps; rate and factor are those "
+        "of the classifier at the start and of the localisation net as a multiple of it. Sizes are the widths of the "
+        "layers, the classifier's last.",
+        _markdown_rows(["cell", "error", "paper", "steps", "seeds", "batch", "rate", "momentum", "factor", "sizes",
+                        "parameters", "digits", "processor minutes"],
+                       [_how(row, column, results[row, column])
+                        for row in ROWS for column in paper.COLUMNS if (row, column) in results])])
+
+
+def _markdown_rows(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _markdown_cell(result, paper_error):
+    return f"**{result}** ({paper_error})<br>{result.effort}" if result else f"{EMPTY} ({paper_error})"
+
+
+def _how(row, column, result):
+    c = result.configuration
+    layers = [c[part] for part in ("localisation", "classifier") if part in c]
+    minutes = np.mean([record["processor_seconds"] for record in result.records]) / 60
+    return [f"{ROWS[row].title}, {column}", str(result), _paper(row, column), f"{result.steps:,}",
+            str(len(result.records)), str(c["batch_size"]), f"{c['learning_rate']:g}", f"{c['momentum']:g}",
+            EMPTY if c["localisation_factor"] is None else f"{c['localisation_factor']:g}",
+            ", ".join("-".join(map(str, sizes)) for sizes in layers) + ", pooled" * c.get("pooled", False),
+            f"{c['parameters']:,}", f"{c['train_digits']:,}", f"{minutes:.0f}"]
+
+
+def rewrite(page, content):
+    """Put content between the markers of a page; a page that is not there yet is made of it alone."""
+    page = Path(page)
+    text = page.read_text(encoding="utf-8") if page.exists() else f"# Table 1\n\n{BEGIN}\n{END}\n"
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"{page} must have once the line {BEGIN} and, below it, once the line {END}")
+    before, after = text[:text.index(BEGIN)], text[text.index(END):]
+    write_whole(page, f"{before}{BEGIN}\n\n{content}\n\n{after}".encode())
+
+
+def part_of_page(results, folder, page):
+    """What belongs between the markers of a page, with its links to the pictures in the folder of the records."""
+    links = [Path(os.path.relpath(folder / name, Path(page).parent)).as_posix() for name in PICTURES]
+    return markdown(results, *links)
+
+
+PICTURES = {"table1-curves.png": pictures.learning_curves, "table1-errors.png": pictures.errors}
+
+
+def main(arguments=None):
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m stn_numpy.experiments.summary",
+                                     description="Put our Table 1 beside the paper's, and draw it, from the records.")
+    parser.add_argument("--results", metavar="DIR", type=Path, default=RESULTS,
+                        help="folder of the records, where the pictures go too (default: %(default)s)")
+    parser.add_argument("--page", metavar="FILE", type=Path,
+                        help="Markdown page whose marked part is rewritten (default: the package's own results page "
+                             "for its own records, else README.md in the folder of the records)")
+    options = parser.parse_args(arguments)
+    ours = options.results.resolve() == RESULTS.resolve()
+    page = options.page or (PAGE if ours else options.results / "README.md")
+    try:
+        results = results_of(read_records(options.results))
+        if not results:
+            raise ValueError(f"there are no records of Table 1 in {options.results}; "
+                             "python -m stn_numpy.experiments.table1 makes them")
+        print(text_table(results))
+        for name, draw in PICTURES.items():
+            plots.save(draw(results), options.results / name)
+        rewrite(page, part_of_page(results, options.results, page))
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"written: {page}, {', '.join(str(options.results / name) for name in PICTURES)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

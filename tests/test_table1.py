@@ -1,0 +1,348 @@
+"""Table 1's harness: cells on tiny data, stopping and killing and going on, records, the summary and its page."""
+
+import json
+import signal
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from stn_numpy.data import Digits, load_digits
+from stn_numpy.experiments import networks, paper, records, summary, table1
+from stn_numpy.train import Run
+
+FEW = Digits(*(array[:24] for array in load_digits()))
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch):
+    monkeypatch.setattr(table1, "load_digits", lambda: FEW)
+
+
+def train(folder, row="st-fcn-aff", column="R", steps=6, *more):
+    return table1.main(["--rows", row, "--columns", column, "--seeds", "1", "--steps", str(steps), "--batch-size", "8",
+                        "--out", str(folder), *more])
+
+
+def only_record(folder):
+    path, = Path(folder).glob("*.json")
+    return records.read_record(path)
+
+
+def without_time(record):
+    return {key: value for key, value in record.items() if key not in ("seconds", "processor_seconds", "checksum")}
+
+
+@pytest.mark.parametrize("column", paper.COLUMNS)
+@pytest.mark.parametrize("row", networks.ROWS)
+def test_each_cell_trains_to_a_record(tmp_path, row, column):
+    assert train(tmp_path, row, column, 2) == 0
+    record = only_record(tmp_path)
+    assert (record["row"], record["column"], record["seed"]) == (row, column, 0)
+    assert [point["step"] for point in record["curve"]] == [1, 2]
+    assert record["test_error"] == record["curve"][-1]["test_error"]
+    configuration = record["configuration"]
+    assert configuration["train_digits"] == configuration["test_digits"] == 24
+    assert 0.98 * networks.PARAMETERS < configuration["parameters"] <= networks.PARAMETERS
+    assert list((tmp_path / table1.UNFINISHED).iterdir()) == []
+
+
+def test_networks_have_the_sizes_that_the_records_state():
+    network, sizes = networks.build("st-fcn-tps", "RTS", (42, 42), np.random.default_rng(0))
+    assert sizes["localisation"] == [42 * 42, 32, 32, 32] and sizes["classifier"][0] == 21 * 21 and sizes["pooled"]
+    shapes = [param.shape for name, param in network.params.items() if name.endswith("W")]
+    assert shapes == [pair for part in ("localisation", "classifier") for pair in zip(sizes[part], sizes[part][1:])]
+    assert sizes["parameters"] == sum(param.size for param in network.params.values())
+    assert {param.dtype for param in network.params.values()} == {np.dtype(np.float32)}
+    images = np.random.default_rng(1).random((3, 1, 42, 42), dtype=np.float32)
+    network.forward(images)
+    np.testing.assert_allclose(network.children["transformer"].forward(images), images, atol=1e-5)
+    assert networks.build("st-fcn-aff", "R", (28, 28), np.random.default_rng(0))[1]["pooled"] is False
+
+
+def test_a_seed_changes_weights_and_batches_but_not_the_test_digits(tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(table1, "_descend", lambda run, *_: runs.append(run))
+    for seed in (0, 1):
+        table1.train_cell(table1.Cell("fcn", "R", seed), FEW, table1.parse(["--out", str(tmp_path)]), None, "")
+    one, two = runs
+    assert (one.networks["fcn"].params["layer1.W"] != two.networks["fcn"].params["layer1.W"]).mean() > 0.99
+    assert one.rng.bit_generator.state != two.rng.bit_generator.state
+    np.testing.assert_array_equal(one.test_images, two.test_images)
+
+
+def test_several_cells_are_trained_seed_by_seed_and_finished_ones_passed_over(tmp_path, capsys):
+    arguments = ["--rows", "fcn", "--columns", "R,E", "--seeds", "2", "--steps", "1", "--batch-size", "4", "--out",
+                 str(tmp_path)]
+    assert table1.main(arguments) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == [
+        f"table1-{column}-fcn-1-steps-seed-{seed}.json" for column in "ER" for seed in (0, 1)]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("cell 1 of 4: fcn R seed 0: step 1 of 1, test error ")
+    assert lines[0].endswith(" 0 min left")
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.json")}
+    assert table1.main(arguments) == 0
+    assert "cell 4 of 4: fcn E seed 1 is finished, see table1-E-fcn-1-steps-seed-1.json" in capsys.readouterr().out
+    assert before == {path: path.read_bytes() for path in tmp_path.glob("*.json")}
+
+
+def interrupted(monkeypatch, step, how):
+    """Let the next run be interrupted as it is about to take that step."""
+    advance = Run.advance
+
+    def interrupt(run):
+        if run.step == step:
+            monkeypatch.setattr(Run, "advance", advance)
+            how()
+        advance(run)
+
+    monkeypatch.setattr(Run, "advance", interrupt)
+
+
+def test_a_stopped_cell_goes_on_bit_for_bit(tmp_path, monkeypatch, capsys):
+    train(tmp_path / "whole")
+    interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
+    assert train(tmp_path / "parts") == 130
+    assert "stopped; the same command goes on from here" in capsys.readouterr().out
+    assert not list((tmp_path / "parts").glob("*.json"))
+    assert train(tmp_path / "parts") == 0
+    out = capsys.readouterr().out
+    assert "step 4 of 6" not in out and "step 5 of 6" in out                 # the stop came after the whole of step 4
+    assert without_time(only_record(tmp_path / "parts")) == without_time(only_record(tmp_path / "whole"))
+
+
+class Killed(BaseException):
+    """Nothing catches it, like the end of the process."""
+
+
+def test_a_cell_killed_between_two_checkpoints_goes_on_bit_for_bit(tmp_path, monkeypatch):
+    train(tmp_path / "whole", "st-fcn-tps", "E", 60)
+    saved = []
+    save = Run.save
+    monkeypatch.setattr(table1, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(Run, "save", lambda run, *args, **extra: run.step % 25 or (saved.append(run.step),
+                                                                                  save(run, *args, **extra)))
+
+    def kill():
+        raise Killed
+
+    interrupted(monkeypatch, 31, kill)
+    with pytest.raises(Killed):
+        train(tmp_path / "parts", "st-fcn-tps", "E", 60)
+    assert saved == [25]
+    assert train(tmp_path / "parts", "st-fcn-tps", "E", 60) == 0
+    assert saved == [25, 50]
+    assert without_time(only_record(tmp_path / "parts")) == without_time(only_record(tmp_path / "whole"))
+
+
+def test_checkpoints_come_by_the_clock_and_time_adds_up_over_stops(tmp_path, monkeypatch):
+    monkeypatch.setattr(table1, "_clocks", iter(np.arange(0.0, 1000, 25).repeat(2).reshape(-1, 2)).__next__)
+    saved = []
+    save = Run.save
+    monkeypatch.setattr(Run, "save", lambda run, *args, **extra: (saved.append(run.step), save(run, *args, **extra)))
+    interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
+    train(tmp_path)
+    assert saved == [3, 4]                                                   # 75 s after the start, and at the stop
+    train(tmp_path)
+    assert only_record(tmp_path)["seconds"] == 4 * 25 + 2 * 25 + 25          # four steps, two, and the look at the end
+
+
+def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_refused(tmp_path, monkeypatch, capsys):
+    interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
+    train(tmp_path)
+    assert train(tmp_path, "st-fcn-aff", "R", 6, "--momentum", "0.5") == 2
+    assert "other settings: momentum was 0.9, is now 0.5" in capsys.readouterr().err
+    checkpoint, = (tmp_path / table1.UNFINISHED).iterdir()
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert train(tmp_path) == 2
+    assert f"{checkpoint} is damaged or no checkpoint" in capsys.readouterr().err
+
+
+def test_a_record_of_other_settings_is_kept_and_the_user_told(tmp_path, capsys):
+    train(tmp_path)
+    before = only_record(tmp_path)
+    assert train(tmp_path, "st-fcn-aff", "R", 6, "--learning-rate", "0.2") == 2
+    error = capsys.readouterr().err
+    assert "holds this cell with other settings: learning_rate was 0.1, is now 0.2; give another folder" in error
+    assert only_record(tmp_path) == before
+
+
+@pytest.mark.filterwarnings("ignore:step .* looks outside the image")
+def test_a_cell_that_diverges_leaves_no_record_and_the_next_is_trained(tmp_path, capsys):
+    assert table1.main(["--rows", "fcn", "--columns", "R,P", "--seeds", "1", "--steps", "6", "--batch-size", "4",
+                        "--learning-rate", "1e18", "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "fcn R seed 0" in error and "fcn P seed 0" in error and "try a smaller learning rate" in error
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("option, value, wanted", [
+    ("--rows", "fcn,st-fcn", "must be some of fcn,st-fcn-aff,st-fcn-proj,st-fcn-tps, each once, got 'fcn,st-fcn'"),
+    ("--rows", "fcn,fcn", "must be some of fcn,st-fcn-aff,st-fcn-proj,st-fcn-tps, each once, got 'fcn,fcn'"),
+    ("--columns", "S", "must be some of R,RTS,P,E,TC, each once, got 'S'"),
+    ("--seeds", "0", "must be a whole number from 1, got '0'"),
+    ("--steps", "1e3", "must be a whole number from 1, got '1e3'"),
+    ("--batch-size", "-4", "must be a whole number from 1, got '-4'"),
+    ("--learning-rate", "nan", "must be a number above 0, got 'nan'"),
+    ("--learning-rate", "inf", "must be a number above 0, got 'inf'"),
+    ("--localisation-factor", "0", "must be a number above 0, got '0'"),
+    ("--momentum", "1", "must be a number from 0 to below 1, got '1'"),
+])
+def test_bad_options_are_answered_clearly(option, value, wanted, capsys):
+    with pytest.raises(SystemExit) as stop:
+        table1.main([option, value])
+    assert stop.value.code == 2
+    assert f"{option}: {wanted}" in capsys.readouterr().err
+
+
+def test_folders_that_cannot_be_used_are_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert train(tmp_path / "file") == 2
+    assert f"cannot write to {tmp_path / 'file'}, " in capsys.readouterr().err
+    assert train(tmp_path, "fcn", "R", 2, "--mnist", str(tmp_path / "nowhere")) == 2
+    assert f"There is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err
+
+
+def made_up(row="fcn", column="R", seed=0, error=0.05, steps=2000, digits=60_000):
+    """A record as a finished cell would leave it."""
+    curve = [{"step": steps * k // 4, "loss": 1.0, "train_error": error, "test_error": error * (5 - k), "inside": 1.0,
+              "determinant": 1.0} for k in (1, 2, 3, 4)]
+    configuration = {"steps": steps, "batch_size": 256, "learning_rate": 0.1, "decay_every": 7, "momentum": 0.9,
+                     "localisation_factor": None if row == "fcn" else 0.1, "dtype": "float32",
+                     "classifier": [784, 349, 349, 10], "parameters": 399_615, "train_digits": digits,
+                     "test_digits": 10_000, "digits_sha256": "0" * 16}
+    return {"experiment": "table1", "row": row, "column": column, "seed": seed, "configuration": configuration,
+            "curve": curve, "test_error": error, "seconds": 90.0, "processor_seconds": 120.0,
+            "versions": records.versions(), "machine": records.machine()}
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path):
+    path = records.write_record(tmp_path, made_up())
+    assert path.name == "table1-R-fcn-2000-steps-seed-0.json"
+    read = records.read_record(path)
+    assert without_time(read) == without_time(made_up()) and read["seconds"] == 90.0
+
+
+def test_a_record_names_the_processor_but_neither_host_nor_paths():
+    assert set(records.machine()) == {"processor", "cores", "threads"}
+    assert records.machine()["processor"]
+
+
+def spoil(path, kind):
+    text = path.read_text()
+    if kind == "truncated":
+        path.write_text(text[:len(text) // 2])
+    elif kind == "empty":
+        path.write_text("")
+    elif kind == "bytes":
+        path.write_bytes(b"\xff\xfe\x00")
+    elif kind == "figure":
+        path.write_text(text.replace('"test_error": 0.05,\n "seconds"', '"test_error": 0.01,\n "seconds"'))
+    elif kind == "list":
+        path.write_text("[1, 2]")
+    elif kind == "foreign":
+        path.write_text('{"name": "somebody"}')
+    elif kind == "type":
+        path.write_text(text.replace('"seed": 0', '"seed": "0"'))
+    elif kind == "experiment":
+        record = {**json.loads(text), "experiment": "addition"}
+        path.write_text(json.dumps({**record, "checksum": records.checksum(record)}))
+
+
+@pytest.mark.parametrize("kind, wanted", [
+    ("truncated", "damaged or no record"), ("empty", "damaged or no record"), ("bytes", "damaged or no record"),
+    ("figure", "its checksum is wrong"), ("list", "wanted an object with experiment, row"),
+    ("foreign", "'experiment' is missing"), ("type", "'seed' must be of type int, got '0'"),
+    ("experiment", "it is of the experiment 'addition'"),
+])
+def test_the_summary_refuses_a_damaged_or_foreign_record_by_name(tmp_path, capsys, kind, wanted):
+    path = records.write_record(tmp_path, made_up())
+    spoil(path, kind)
+    assert summary.main(["--results", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert str(path) in error and wanted in error
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]         # nothing was drawn
+
+
+def test_a_record_under_another_name_is_refused(tmp_path):
+    path = records.write_record(tmp_path, made_up())
+    moved = path.rename(tmp_path / "table1-R-fcn-2000-steps-seed-7.json")
+    with pytest.raises(ValueError, match="seed-7.json .*holds belongs into table1-R-fcn-2000-steps-seed-0.json"):
+        records.read_record(moved)
+
+
+def write_made_up(folder):
+    for record in (made_up(error=0.05), made_up(seed=1, error=0.07),
+                   made_up("st-fcn-aff", "RTS", error=0.0123), made_up("st-fcn-aff", "RTS", error=0.5, steps=1000),
+                   made_up("fcn", "P", error=0.4, steps=500, digits=4000),
+                   made_up("fcn", "P", error=0.035, steps=200)):
+        records.write_record(folder, record)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    monkeypatch.setattr(summary.plots, "save", lambda *_: None)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_summary_puts_the_right_figures_into_the_right_cells(tmp_path, capsys):
+    write_made_up(tmp_path)
+    assert summary.main(["--results", str(tmp_path)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[1] == ["FCN", "paper", "2.1", "5.2", "3.1", "3.2", "13.2"]
+    assert lines[2] == ["ours", "6.00", "±", "1.41", "–", "3.50", "–", "–"]
+    assert lines[3] == ["steps", "2,000", "x", "2", "200", "x", "1"]
+    assert lines[5] == ["ours", "–", "1.23", "–", "–", "–"]
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert ("| FCN | **6.00 ± 1.41** (2.1)<br>2,000 x 2 | – (5.2) | **3.50** (3.1)<br>200 x 1 | – (3.2) | – (13.2) |\n"
+            "| ST-FCN Aff | – (1.2) | **1.23** (0.8)<br>2,000 x 1 | – (1.5) | – (2.7) | – (2.0) |") in page
+    how = "| FCN, R | 6.00 ± 1.41 | 2.1 | 2,000 | 2 | 256 | 0.1 | 0.9 | – | 784-349-349-10 | 399,615 | 60,000 | 2 |"
+    assert how in page
+
+
+def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
+    write_made_up(tmp_path)
+    summary.main(["--results", str(tmp_path)])
+    for name in summary.PICTURES:
+        picture = matplotlib.image.imread(tmp_path / name)
+        assert (picture[..., 3] == 1).all() and (picture[0, 0, :3] == 1).all() and picture.std() > 0.05
+    results = summary.results_of(records.read_records(tmp_path))
+    panels = summary.pictures.errors(results).axes
+    assert [[bar.get_height() for bar in panel.patches] for panel in panels] == [
+        pytest.approx([6.0]), pytest.approx([1.23]), pytest.approx([3.5]), [], []]
+    curves = summary.pictures.learning_curves(results).axes
+    points = [[500, 4.92], [1000, 3.69], [1500, 2.46], [2000, 1.23]]
+    np.testing.assert_allclose(curves[1].lines[0].get_xydata(), points)
+    assert [[text.get_text() for text in panel.texts] for panel in curves] == [[], [], [], ["not run"], ["not run"]]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_page_keeps_what_stands_outside_the_markers(tmp_path):
+    write_made_up(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{summary.BEGIN}\nstale 9.99\n{summary.END}\nbelow\n")
+    summary.main(["--results", str(tmp_path), "--page", str(page)])
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("above\n") and text.endswith("below\n") and "9.99" not in text and "**1.23**" in text
+    summary.main(["--results", str(tmp_path), "--page", str(page)])
+    assert page.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path, capsys):
+    assert summary.main(["--results", str(tmp_path)]) == 2
+    assert f"there are no records of Table 1 in {tmp_path}" in capsys.readouterr().err
+    write_made_up(tmp_path)
+    (tmp_path / "page.md").write_text("precious")
+    assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
+    assert "must have once the line <!-- table1: begin" in capsys.readouterr().err
+    assert (tmp_path / "page.md").read_text() == "precious"
+
+
+def test_the_committed_page_agrees_with_the_committed_records():
+    results = summary.results_of(records.read_records(summary.RESULTS))
+    part = summary.part_of_page(results, summary.RESULTS, summary.PAGE)
+    assert f"{summary.BEGIN}\n\n{part}\n\n{summary.END}" in summary.PAGE.read_text(encoding="utf-8")
+    for name in summary.PICTURES:
+        assert (summary.RESULTS / name).read_bytes().startswith(b"\x89PNG")
