@@ -242,6 +242,10 @@ def test_contributions_add_up_to_dtheta():
 def test_vertical_stripes_say_nothing_about_y():
     parts = pictures.contributions(images.vertical_stripes(), 0.9 * np.eye(2, 3)).numbers["parts"]
     assert (parts[1] == 0).all() and (parts[0] != 0).any(axis=(1, 2)).all()
+    at_the_edge = pictures.contributions(images.vertical_stripes(), np.eye(2, 3)).numbers["parts"]
+    assert (at_the_edge[1, :, -1] != 0).any(), "beyond the last row zeros begin"
+    at_the_edge = pictures.contributions(images.vertical_stripes(), np.eye(2, 3), padding="border").numbers["parts"]
+    assert (at_the_edge[1] == 0).all()
 
 
 # --- Sliders
@@ -285,6 +289,7 @@ def test_the_film_strip_is_shown_first_and_without_widgets_alone(monkeypatch):
     (lambda: pictures.fading([1]), "row must be at least two"),
     (lambda: pictures.tangents(x=7), "x must be a pixel"),
     (lambda: pictures.scatter(pixel=(9, 9)), "pixel must lie in the output"),
+    (lambda: pictures.contributions(np.ones((3, 3)), TURN, np.ones((2, 2)), out_shape=(3, 3)), "dV must have"),
     (lambda: images.digit(10), "label must be 0..9"),
 ])
 def test_refusals_say_what_is_wanted(draw, message):

@@ -28,8 +28,9 @@ def compare(yours, right, title="", *, grid=False, tolerance=1e-6, names=("yours
         wrong = ~(np.abs(yours - right) <= tolerance * np.maximum(1, np.abs(right)))
     first = tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
     pairs = _matching_maps(yours, right, first, grid)
-    size = min(2.6, 2.6 * pairs[0][1].shape[1] / pairs[0][1].shape[0])
-    height = size * pairs[0][1].shape[0] / pairs[0][1].shape[1] + 0.45
+    H, W = pairs[0][1].shape
+    size = min(2.6, 2.6 * W / H, W)
+    height = size * H / W + 0.45
     figure, axes = panels(len(pairs) * max(height, 0.9) + 0.4, len(pairs), 3, title)
     for row, (name, mine, true, frame) in zip(axes, pairs):
         _compare_row(row, name, mine, true, frame, names, size)
