@@ -97,6 +97,10 @@ def test_a_guess_is_remembered_and_shown_beside_the_truth(id):
     assert "The truth" not in teach.predict(id, WRONG[id])._repr_html_()
 
 
+def test_a_guess_of_right_does_not_look_like_praise():
+    assert teach.predict("shift_right", "Right").headline == 'shift_right: your guess is "right".'
+
+
 @pytest.mark.parametrize("id", PREDICTIONS)
 @pytest.mark.parametrize("guess", [..., None, (..., ...)])
 def test_without_a_guess_the_answer_stays_folded(id, guess):

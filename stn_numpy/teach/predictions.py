@@ -88,6 +88,6 @@ def _matches(guess, truth):
 
 def _words(value):
     if isinstance(value, str):
-        return value.strip().lower()
+        return f'"{value.strip().lower()}"'                 # in quotes, or a guess of "right" would seem to be praised
     numbers = _as_numbers(value)
     return ", ".join(f"{number:.4g}" for number in numbers) or "none"
