@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from network_checks import check_gradients, images, run, shake
+from sampler_inputs import PAIRS
+from stn_numpy.grids import affine_grid_forward
 from stn_numpy.modules import MLP, AveragePool, Linear, ReLU, Sequential
 from stn_numpy.transformer import SpatialTransformer
 from stn_numpy.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
@@ -91,6 +93,22 @@ def test_a_transformer_of_volumes(name):
     check_gradients(transformer, images(2, 2, 2, 3, 4))
 
 
+@pytest.mark.parametrize("sampler", PAIRS)
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("align_corners", [True, False])
+def test_a_transformer_is_its_three_parts(align_corners, padding, sampler):
+    localisation, U = MLP([40, 3, 6], rng=0), images(2, 2, 4, 5)
+    transformer = SpatialTransformer(localisation, "affine", sampler, (3, 6), padding, align_corners)
+    shake(transformer, np.random.default_rng(9))
+    transformer.params["localisation.layer2.b"][2] += 0.7                          # look partly outside
+    theta = localisation.forward(U)
+    grid, _ = affine_grid_forward(theta, (3, 6), align_corners)
+    V, _ = PAIRS[sampler][0](U, grid, padding, align_corners)
+    np.testing.assert_array_equal(transformer.forward(U), V)
+    np.testing.assert_array_equal(transformer.theta, theta)
+    np.testing.assert_array_equal(transformer.grid, grid)
+
+
 def test_both_roads_to_U():
     """dU is the sum of what comes through the sampled values and of what comes through the localisation net."""
     transformer, U = SpatialTransformer(Linear(40, 6, rng=0)), images(2, 2, 4, 5)
@@ -104,6 +122,26 @@ def test_both_roads_to_U():
     np.testing.assert_allclose(dU, through_values + through_theta, rtol=1e-12)
     assert np.abs(through_values).max() > 0.1 and np.abs(through_theta).max() > 0.1
     np.testing.assert_allclose(grads["localisation.b"], dtheta.sum(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("need_dx", [True, False])
+def test_neither_road_is_taken_where_nobody_asks_for_dU(need_dx):
+    asked = {}
+
+    class Curious(Linear):
+        def backward(self, dout, need_dx=True):
+            asked["localisation"] = need_dx
+            return super().backward(dout, need_dx)
+
+    def backward(dV, cache, need_dU=True):
+        asked["values"] = need_dU
+        return PAIRS["bilinear"][1](dV, cache, need_dU)
+
+    transformer, U = SpatialTransformer(Curious(40, 6, rng=0)), images(2, 2, 4, 5)
+    transformer.sampler = PAIRS["bilinear"][0], backward
+    dU = transformer.backward(transformer.forward(U), need_dx)
+    assert asked == {"localisation": need_dx, "values": need_dx}
+    assert (dU is None) != need_dx
 
 
 def test_the_integer_sampler_gives_the_localisation_net_nothing_to_learn():
