@@ -29,6 +29,10 @@ def _zero(size):
 
 
 BLEND = (
+    Mistake("brackets_missing", "You compute 1 - a * left + ..., without brackets. Python multiplies before it subtracts, "
+            "so left gets the weight -a, and a 1 is added.",
+            "Put brackets around 1 - a.", "lesson 00",
+            ({"weight_left": np.negative, "finish": lambda mixed: 1 + mixed},)),
     Mistake("weights_reversed", "The two weights have changed places: you give a to left and 1 - a to right. With "
             "a = 0 your function gives right, and it should give left.",
             "Try a = 0 and a = 1 by hand, then exchange a and 1 - a.", "lesson 00",

@@ -105,5 +105,5 @@ def grid_to_pixels(grid, in_shape, *, slope=lambda size: (size - 1) / 2, middle=
     return stack(x * slope(W) + middle(W), y * slope(H) + middle(H))
 
 
-def blend(left, right, a, *, weight_left=lambda a: 1 - a, weight_right=as_it_is):
-    return weight_left(a) * left + weight_right(a) * right
+def blend(left, right, a, *, weight_left=lambda a: 1 - a, weight_right=as_it_is, finish=as_it_is):
+    return finish(weight_left(a) * left + weight_right(a) * right)
