@@ -108,7 +108,7 @@ def raises_deep_inside(U, grid):
 @pytest.mark.parametrize("function, status, words", [
     (forgets_return, "shape", "returned None"),
     (lambda U, grid: right(U, grid).tolist(), "shape", "np.array(...) makes an array of your list"),
-    (lambda U, grid: right(U, grid).transpose(0, 1, 3, 2), "shape", "np.transpose(..., (0, 1, 3, 2)) puts them right"),
+    (lambda U, grid: right(U, grid).transpose(0, 1, 3, 2), "shape", "after np.transpose(..., (0, 1, 3, 2)) your answer"),
     (lambda U, grid: np.moveaxis(right(U, grid), 1, -1), "shape", "The axes are in another order"),
     (lambda U, grid: right(U, grid)[..., ::-1].transpose(0, 1, 3, 2), "shape", "A reshape does not swap axes"),
     (lambda U, grid: right(U, grid).reshape(len(U), -1), "shape", "reshape it, and mind the order"),
@@ -116,7 +116,7 @@ def raises_deep_inside(U, grid):
     (lambda U, grid: right(U, grid)[:, :1], "shape", "Only axis 1 differs: 1 where 3 is wanted"),
     (lambda U, grid: right(U, grid).sum(), "shape", "It is a single number"),
     (lambda U, grid: np.zeros((7, 7)), "shape", "should have shape (2, 3, 4, 7) - image, channel, row, column"),
-    (lambda U, grid: right(U, grid).astype(int), "shape", "Without their fractions the right numbers are exactly yours"),
+    (lambda U, grid: right(U, grid).astype(int), "shape", "Without their fractions the right numbers are"),
     (lambda U, grid: np.ones((2, 3, 4, 7), int), "shape", "dtype int64; it should be float64"),
     (lambda U, grid: right(U, grid) > 0, "shape", "dtype bool"),
     (lambda U, grid: right(U, grid).astype(np.float16), "shape", "Three digits are not enough"),
@@ -254,7 +254,8 @@ def test_printing_is_kept_short():
 
     result = teach.check(ID, chatty)
     assert result.status == "passed"
-    assert "value 4" in result.message and "value 5\n" not in result.message and "and 99995 more lines" in result.message
+    assert "value 4" in result.message and "value 5\n" not in result.message
+    assert "and 99995 more lines" in result.message
 
 
 def test_nothing_is_printed_by_a_check(capsys):

@@ -133,7 +133,7 @@ def _permutation_words(answer, wanted):
               if np.transpose(answer, order).shape == wanted.shape]
     for order in orders:
         if np.allclose(np.transpose(answer, order), wanted, rtol=1e-5, atol=1e-6):
-            return f"The axes are in another order; np.transpose(..., {order}) puts them right, and then your numbers are."
+            return f"The axes are in another order: after np.transpose(..., {order}) your answer would be right."
     return ("The axes are in another order. Rows (height) come before columns (width), and the last axis of a grid is "
             "(x, y). A reshape does not swap axes; np.swapaxes and np.moveaxis do.")
 
@@ -146,9 +146,9 @@ def _check_dtype(answer, wanted, exercise):
     words = f"Your {exercise.answer} has dtype {answer.dtype}; it should be float64."
     if answer.dtype.kind in "iu":
         cut = any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor))
-        words += (" Without their fractions the right numbers are exactly yours: the array is integer, and cuts off what "
-                  "is put into it." if cut else " An integer array cuts off the fractions of all that is put into it.")
-        words += " Look at the line that makes the array: np.zeros(shape) is float64."
+        words += " Without their fractions the right numbers are exactly yours." if cut else ""
+        words += (" An integer array cuts off the fractions of all that is put into it: look at the line that makes the "
+                  "array. np.zeros(shape) is float64.")
     elif answer.dtype.kind == "f":
         words += " Three digits are not enough to judge."
     raise Unusable(words)

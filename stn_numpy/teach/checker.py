@@ -211,4 +211,5 @@ def _printed(outcome):
         return []
     first = outcome.printed.splitlines()[:5]
     more = outcome.lines_printed - len(first)
-    return [Code("printed:  " + "\n          ".join(first) + (f"\n          ... and {more} more lines" if more > 0 else ""))]
+    first += [f"... and {more} more lines"] if more > 0 else []
+    return [Code("printed:  " + "\n          ".join(first))]

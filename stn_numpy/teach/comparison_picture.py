@@ -65,8 +65,8 @@ def _draw_points(comparison):
     first = "The points agree." if not bad else (
         f"{bad} of {comparison.wrong[..., 0].size} points differ. The first of these points is at "
         f"({yours[0, 0, 0]:.3g}, {yours[0, 0, 1]:.3g}) and belongs at ({right[0, 0, 0]:.3g}, {right[0, 0, 1]:.3g}).")
-    return Picture(figure, f"Points of the image drawn from your numbers, from the right ones, and arrows from the right "
-                           f"ones to yours. {first}")
+    return Picture(figure, f"Points of the image drawn from your numbers, from the right ones, and arrows from the "
+                           f"right ones to yours. {first}")
 
 
 def _points_of_one_image(comparison):

@@ -13,7 +13,7 @@ from .exercises import EXERCISES
 
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 AXIS_WORDS = {"n": "image", "c": "channel", "i": "row", "j": "column", "y": "row", "x": "column", "r": "row",
-              "k": "column"}
+              "k": "column", "m": "element"}
 PARTS = {"xy": ("x", "y"), "w": ("top left", "top right", "bottom left", "bottom right")}     # named one by one
 
 

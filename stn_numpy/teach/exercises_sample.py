@@ -17,7 +17,6 @@ def _without(mistakes, *ids):
     return tuple(mistake for mistake in mistakes if mistake.id not in ids)
 
 
-ORDER_OF_FOUR = ("w",)
 SHARED_WITH_SLOPES = _pick(sampling.WEIGHTS, "truncation", "rounded") + _pick(sampling.EDGE, "border", "wraps_round",
                                                                               "cut_at_edge")
 TARGETS = _without(mistakes_grid.TARGET, "y_flipped")
@@ -26,11 +25,10 @@ CHAIN = _without(gradient.TO_GRID, "averaged_over_batch") + _pick(gradient.SLOPE
 
 EXERCISES = (
     Exercise(
-        "bilinear_weights", "04", "x, y", "weights", ORDER_OF_FOUR,
+        "bilinear_weights", "04", "x, y", "weights", ("w",),
         "The four weights of the point (x, y), in pixels: top left, top right, bottom left, bottom right.",
         truths.bilinear_weights, (solutions.bilinear_weights,), (samplers.bilinear_sampler_forward,),
-        recipes_sampler.bilinear_weights, sampling.WEIGHTS + (sampling.MIDDLE_TWO_SWAPPED, sampling.SUM_FOR_PRODUCT),
-        probes.WEIGHTS,
+        recipes_sampler.bilinear_weights, sampling.WEIGHTS + (sampling.SUM_FOR_PRODUCT,), probes.WEIGHTS,
         ("How far is the point from the pixel on its left, and from the pixel above it?",
          "a = x - floor(x) is that distance along x. The left pixel gets 1 - a: all, where a is 0.",
          "Multiply the weight along x with the weight along y: (1 - a)(1 - b) for the top left, and so on."),
@@ -40,7 +38,7 @@ EXERCISES = (
         "The value of one image U (H, W) at the point (x, y), in pixels. Outside the image there is 0.",
         truths.sample_pixel, (solutions.sample_pixel,), (samplers.bilinear_sampler_forward,),
         recipes_sampler.sample_pixel,
-        _pick(pixels.SCALING, "axes_swapped") + sampling.WEIGHTS + sampling.EDGE, probes.ONE_PIXEL,
+        (pixels.ROW_AND_COLUMN_SWAPPED,) + sampling.WEIGHTS + sampling.EDGE, probes.ONE_PIXEL,
         ("Find the four pixels around the point, and their weights.",
          "Add up weight times U[row, column], but only for those of the four that are inside the image.",
          "Rows are y0 and y0 + 1, columns x0 and x0 + 1. Skip one where not 0 <= row < H or not 0 <= column < W."),
@@ -57,7 +55,7 @@ EXERCISES = (
          "With n = np.arange(N)[:, None, None], U[n, :, row, column] reads one pixel for every point, channels last."),
         "Now every output pixel is a sum of four input pixels, and of that we can take derivatives.", "image"),
     Exercise(
-        "scatter_add", "05", "index, values, size", "total", ("i",),
+        "scatter_add", "05", "index, values, size", "total", ("m",),
         "An array of `size` zeros, to which each value is added at the place that its index names.",
         truths.scatter_add, (solutions.scatter_add,), (samplers._scatter_add,), recipes_sampler.scatter_add,
         gradient.SCATTER, probes.SCATTER,

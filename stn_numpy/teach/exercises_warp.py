@@ -10,7 +10,7 @@ NOT_FLIPPED_TWICE = tuple(mistake for mistake in grid_mistakes.TARGET if mistake
 
 EXERCISES = (
     Exercise(
-        "blend", "00", "left, right, a", "mixed", ("i",),
+        "blend", "00", "left, right, a", "mixed", ("m",),
         "Mix left and right: all of left where a = 0, all of right where a = 1.",
         truths.blend, (solutions.blend,), (), recipes_grid.blend, pixel_mistakes.BLEND, probes.BLEND,
         ("Put a = 0 and a = 1 into your line. Which of the two, left or right, comes out?",
@@ -55,7 +55,7 @@ EXERCISES = (
          "np.einsum('nrk,ijk->nijr', theta, target): sum over k, the three numbers of a triple; r is x or y."),
         "theta says where to look: this grid holds the places in the source that the output is read from.", "points"),
     Exercise(
-        "to_pixels", "03", "coordinate, size, align_corners", "x", ("i",),
+        "to_pixels", "03", "coordinate, size, align_corners", "x", ("m",),
         "Pixel coordinates of normalised coordinates along an axis of `size` pixels, under either rule.",
         coordinates.to_pixels, (solutions.to_pixels,), (coordinates.to_pixels, coordinates.pixels_per_unit),
         recipes_grid.to_pixels, pixel_mistakes.TO_PIXELS, probes.PIXELS,

@@ -6,6 +6,7 @@ These come on top of the mistakes of sampling, which every gradient of the sampl
 import numpy as np
 
 from .bank import Mistake
+from .mistakes_sampling import a_for_b, far_neighbour
 from .recipes_grid import x_then_y
 from .recipes_sampler import pixels, rising
 
@@ -110,7 +111,7 @@ TO_U = (
             ({"finish": _first_channel},)),
     Mistake("channels_added", "Every channel gets the sum of all channels' gradients. Channel c of U is read only by "
             "channel c of V.",
-            "Look for a sum over the axis of the channels. (It belongs into dgrid, not here.)", "Eq. 6",
+            "Look for a sum over the axis of the channels. (It belongs in dgrid, not here.)", "Eq. 6",
             ({"upstream": lambda dV: np.broadcast_to(dV.sum(axis=1, keepdims=True), dV.shape)},)),
     Mistake("weights_missing", "Each of the four pixels gets the whole of dV. It gets dV times its weight: the weights "
             "with which it was read.",
@@ -136,11 +137,6 @@ def _eq_7_to_the_letter(x, low, high):
     return np.where(x == low, 1, below).astype(x.dtype), np.where(x == low, 0, above).astype(x.dtype)
 
 
-def _far_neighbour(x, low, high):
-    a = x - low
-    return a, 1 - a
-
-
 SLOPES = (
     Mistake("sign", "The sign is turned round. As the point moves right, the right neighbour gains weight and the left "
             "one loses it: right minus left.",
@@ -155,7 +151,10 @@ SLOPES = (
             "lower pair 1 - b. A point close to the upper pair should take most of it.",
             "Look at which of b and 1 - b goes with row y0, and which of a and 1 - a with column x0.",
             "Eq. 7, lesson 04",
-            ({"weigh": _far_neighbour}, {"weigh": _far_neighbour, "slope": _reversed_rising})),
+            ({"weigh": far_neighbour}, {"weigh": far_neighbour, "slope": _reversed_rising})),
+    Mistake("a_and_b_swapped", "a and b have changed places: the slope along x is weighted with a, and the one along y "
+            "with b. Along x the two pairs of pixels are the upper and the lower one, so b is what mixes them.",
+            "Look at which weight stands beside each difference.", "Eq. 7", ({"arrange": a_for_b},)),
     Mistake("ceil", "Between the pixels your slope is right, but it is 0 where x or y is a whole number. There ceil(x) "
             "and floor(x) are the same pixel, and the difference of a pixel with itself is 0.",
             "Use x0 + 1 as the right neighbour, not ceil(x).", "lesson 06, kinks",
@@ -188,8 +187,8 @@ TO_GRID = (
             "(W - 1) / 2 and (H - 1) / 2 for align_corners=True.",
             "Look at the line with the factor.", "lesson 06, the scale factor; lesson 03",
             ({"factor": lambda size: size / 2},)),
-    Mistake("factor_inverted", "You divide by the factor (W - 1) / 2. A small step in the grid is a big step in pixels, "
-            "so V changes more, not less: multiply.",
+    Mistake("factor_inverted", "You divide by the factor (W - 1) / 2. A small step in the grid is a big step in "
+            "pixels, so V changes more, not less: multiply.",
             "Look at the line with the factor.", "lesson 06, the scale factor",
             ({"factor": lambda size: 2 / (size - 1)},)),
     Mistake("factor_doubled", "Your factor is W - 1 and H - 1, twice too much: from -1 to 1 are two units.",

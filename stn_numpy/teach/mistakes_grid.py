@@ -39,29 +39,23 @@ def _one(x):
 
 # --- The regular target grid
 
-TARGET_AXES = {axis: change for axis, change in {
-    "in_pixels": lambda count, size: np.arange(count),
-    "zero_to_one": lambda count, size: np.arange(count) / (size - 1),
-    "last_point_missing": lambda count, size: 2 * np.arange(count) / size - 1,
-    "outer_edges": lambda count, size: (2 * np.arange(count) + 1) / size - 1}.items()}
-
 TARGET = (
     Mistake("target_in_pixels", "Your target points are in pixels, 0 to W - 1 and 0 to H - 1. The transform works with "
             "normalised coordinates, -1 to 1.",
             "Look at where x and y are made: np.linspace(-1, 1, W) gives the x of each column.", "lesson 01, Eq. 1",
-            ({"axis": TARGET_AXES["in_pixels"]},)),
+            ({"axis": lambda count, size: np.arange(count)},)),
     Mistake("target_zero_to_one", "Your target points run from 0 to 1. They should run from -1 to 1, with 0 in the "
             "middle of the image.",
             "Look at the two ends of your linspace, or at the line that divides by W - 1.", "lesson 01, Eq. 1",
-            ({"axis": TARGET_AXES["zero_to_one"]},)),
+            ({"axis": lambda count, size: np.arange(count) / (size - 1)},)),
     Mistake("last_point_missing", "Your steps from point to point are 2 / W. From -1 to 1 there are W points but only "
             "W - 1 steps, so the last point falls short of 1.",
             "Look for endpoint=False, for np.arange(-1, 1, ...), or for a division by W or H where W - 1 or H - 1 "
-            "belongs.", "lesson 01, lesson 03", ({"axis": TARGET_AXES["last_point_missing"]},)),
+            "belongs.", "lessons 01 and 03", ({"axis": lambda count, size: 2 * np.arange(count) / size - 1},)),
     Mistake("outer_edges", "Your points are right for align_corners=False, where -1 and 1 are the outer edges of the "
             "image. Here align_corners is True: -1 and 1 are the centres of the first and the last pixel.",
             "Look for half a pixel that is added, as in (2 * j + 1) / W - 1. Use 2 * j / (W - 1) - 1.",
-            "lesson 03, the two rulers", ({"axis": TARGET_AXES["outer_edges"]},)),
+            "lesson 03, the two rulers", ({"axis": lambda count, size: (2 * np.arange(count) + 1) / size - 1},)),
     Mistake("sizes_swapped", "You use the height for x and the width for y: the column number is divided by H - 1 and "
             "the row number by W - 1.",
             "Look at which size stands in each line. x counts columns, so it belongs with the width W; y counts rows, "
@@ -141,6 +135,9 @@ OF_A_BATCH = (
             ({"output": lambda grid: np.moveaxis(grid, -1, 1).reshape(grid.shape)},)),
 )
 
+LET_THE_ORIGIN_GO = ("Follow the point (0, 0): where does b take it, and where does a take that? This is the shift of "
+                     "the whole.")
+
 COMPOSE = (
     Mistake("order_swapped", "You do a first and then b. compose(theta_a, theta_b) does b first: the point is given to "
             "b, and what comes out is given to a.",
@@ -151,14 +148,13 @@ COMPOSE = (
             "Look for A * B and write A @ B.", "Eq. 1, twice", ({"linear": np.multiply},)),
     Mistake("shifts_only_added", "The shifts are only added, t_a + t_b. But a turns and scales everything that it is "
             "given, and b's shift is part of that.",
-            "The shift of the whole is A @ t_b + t_a.", "Eq. 1, twice",
-            ({"shift": lambda a, b: a[:, 2] + b[:, 2]},)),
-    Mistake("outer_shift_missing", "The shift of a is missing.", "The shift of the whole is A @ t_b + t_a.",
-            "Eq. 1, twice", ({"shift": lambda a, b: a[:, :2] @ b[:, 2]},)),
-    Mistake("inner_shift_missing", "The shift of b is missing.", "The shift of the whole is A @ t_b + t_a.",
-            "Eq. 1, twice", ({"shift": lambda a, b: a[:, 2]},)),
+            LET_THE_ORIGIN_GO, "Eq. 1, twice", ({"shift": lambda a, b: a[:, 2] + b[:, 2]},)),
+    Mistake("outer_shift_missing", "The shift of a is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
+            ({"shift": lambda a, b: a[:, :2] @ b[:, 2]},)),
+    Mistake("inner_shift_missing", "The shift of b is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
+            ({"shift": lambda a, b: a[:, 2]},)),
     Mistake("wrong_shift_turned", "You let the 2 x 2 part of b turn the shift of a: B @ t_a + t_b. It is the other way "
             "round, since b comes first.",
-            "The shift of the whole is A @ t_b + t_a.", "Eq. 1, twice",
+            LET_THE_ORIGIN_GO, "Eq. 1, twice",
             ({"shift": lambda a, b: b[:, :2] @ a[:, 2] + b[:, 2]},)),
 )

@@ -103,8 +103,8 @@ GRID_TO_PIXELS = (
     Mistake("outer_edges", "Your numbers are right for align_corners=False. Here align_corners is True: x = -1 and "
             "x = 1 are the centres of the first and the last pixel.", "The slope is (W - 1) / 2.", RULERS,
             ({"slope": _half},)),
-    Mistake("middle_missing", "You scale the coordinates but never move them: 0 is the middle of the image, and you put "
-            "it at pixel 0.", "Add (W - 1) / 2 to x, and (H - 1) / 2 to y.", RULERS, ({"middle": _zero},)),
+    Mistake("middle_missing", "You scale the coordinates but never move them: 0 is the middle of the image, and you "
+            "put it at pixel 0.", "Add (W - 1) / 2 to x, and (H - 1) / 2 to y.", RULERS, ({"middle": _zero},)),
     Mistake("not_scaled", "The coordinates are not scaled: they are still normalised.",
             "x = 1 should become W - 1.", RULERS, ({"slope": _one, "middle": _zero}, {"slope": _one, "middle": _one},
                                                    {"slope": _one})),
@@ -115,6 +115,13 @@ GRID_TO_PIXELS = (
 
 
 # --- The sampler: from coordinates to the image
+
+ROW_AND_COLUMN_SWAPPED = Mistake(
+    "axes_swapped", "x and y have changed places: you read U[x, y]. An array is indexed [row, column], and y counts "
+    "the rows, so it is U[y, x].",
+    "Look at each pair of square brackets after U.", "lesson 01",
+    ({"read": lambda grid: (grid[..., 1], grid[..., 0])},))
+
 
 
 def _scale(slope, middle):
@@ -144,8 +151,8 @@ SCALING = (
     Mistake("half_size", "You use W / 2 where (W - 1) / 2 belongs: (x + 1) * W / 2 puts x = 1 at W, beyond the last "
             "pixel, W - 1.",
             "Look at the line that turns x into pixels.", RULERS, (_scale(_half, _half),)),
-    Mistake("outer_edges", "You use the rule of align_corners=False, ((x + 1) * W - 1) / 2. Here align_corners is True: "
-            "x = -1 and x = 1 are the centres of the first and the last pixel.",
+    Mistake("outer_edges", "You use the rule of align_corners=False, ((x + 1) * W - 1) / 2. Here align_corners is "
+            "True: x = -1 and x = 1 are the centres of the first and the last pixel.",
             "Look at the line that turns x into pixels: (x + 1) * (W - 1) / 2.", RULERS, (_scale(_half, _centre),)),
     Mistake("middle_missing", "You scale x but never move it: x = 0 is the middle of the image, and you put it at "
             "pixel 0.", "Add (W - 1) / 2, the pixel coordinate of the middle.", RULERS, (_scale(_centre, _zero),)),

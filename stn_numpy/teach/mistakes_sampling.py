@@ -39,7 +39,7 @@ def _cut(x, index, size):
     return np.clip(index, 0, size - 1), (0 <= x) & (x <= size - 1) & (0 <= index) & (index <= size - 1)
 
 
-def _far_neighbour(x, low, high):
+def far_neighbour(x, low, high):
     a = x - low
     return a, 1 - a
 
@@ -54,17 +54,27 @@ def _nearest_half_to_even(x, low, high):
     return (~upper).astype(x.dtype), upper.astype(x.dtype)
 
 
+def a_for_b(four):
+    """The weight along x of the wrong column and along y of the wrong row: a where b belongs, b where a does."""
+    return [(place, inside, (four[2 * (k % 2)][2][1], four[k // 2][2][0]), slopes)
+            for k, (place, inside, _, slopes) in enumerate(four)]
+
+
 WEIGHTS = (
     Mistake("weights_reversed", "The weights are reversed: each pixel gets the weight of the one opposite. A point "
             "close to the left pixel should take most of it, so the left pixel has the weight 1 - a.",
             "Look at which of a and 1 - a goes with x0, and which with x0 + 1.", "Eq. 5, lesson 04",
-            ({"weigh": _far_neighbour},)),
+            ({"weigh": far_neighbour},)),
+    Mistake("a_and_b_swapped", "a and b have changed places, and so the top right pixel gets the weight of the bottom "
+            "left one, and the other way round.",
+            "a goes with x and the columns, b with y and the rows. Top right is one further along x: a (1 - b).",
+            "Eq. 5, lesson 04", ({"arrange": a_for_b},)),
     Mistake("truncation", "You cut off the digits after the point, which rounds towards zero. At x = -0.3 that gives "
             "x0 = 0, and a becomes negative; the pixel to the left of -0.3 is -1.",
             "Look for int(x), astype(int) or np.trunc, and use np.floor first.", "lesson 04",
             ({"lower": np.trunc},)),
-    Mistake("rounded", "Your x0 is the nearest pixel. It must be the pixel to the left, even where the one to the right "
-            "is nearer, or a becomes negative.",
+    Mistake("rounded", "Your x0 is the nearest pixel. It must be the pixel to the left, even where the one to the "
+            "right is nearer, or a becomes negative.",
             "Look for round or np.rint, and use np.floor.", "lesson 04",
             ({"lower": np.round}, {"lower": lambda x: np.floor(x + 0.5)})),
     Mistake("nearest", "You copy the nearest pixel. Bilinear sampling mixes the four pixels around the point.",
@@ -76,15 +86,9 @@ WEIGHTS = (
             ({"upper": _no_further, "weigh": _distances},)),
 )
 
-MIDDLE_TWO_SWAPPED = Mistake(
-    "middle_two_swapped", "The second and the third weight have changed places. The order is top left, top right, bottom "
-    "left, bottom right: along the row first.",
-    "The top right pixel is one further along x: its weight is a (1 - b).", "lesson 04",
-    ({"arrange": lambda weights: weights[[0, 2, 1, 3]]},))
-
 SUM_FOR_PRODUCT = Mistake(
-    "sum_for_product", "You add the weights along x and y. They are multiplied: a pixel counts only if the point is near "
-    "it in both directions.",
+    "sum_for_product", "You add the weights along x and y. They are multiplied: a pixel counts only if the point is "
+    "near it in both directions.",
     "The four weights should add up to 1. Do yours?", "Eq. 5",
     ({"join": np.add}, {"join": lambda k_x, k_y: (k_x + k_y) / 2}, {"join": lambda k_x, k_y: (k_x + k_y) / 4}))
 

@@ -34,8 +34,8 @@ def _homogeneous(arrange):
 
 
 ONE_POINT = (
-    Mistake("axes_swapped", "The rows have changed places. The first row of theta makes x_s, so its gradient comes from "
-            "dx_s.",
+    Mistake("axes_swapped", "The rows have changed places. The first row of theta makes x_s, so its gradient comes "
+            "from dx_s.",
             "Look at which of dx_s and dy_s stands in the first row.", "Eq. 1, lesson 07",
             ({"upstream": lambda dgrid: dgrid[..., ::-1]},)),
     Mistake("target_swapped", "x_t and y_t have changed places. The first column of theta is multiplied by x_t, so its "
@@ -68,8 +68,8 @@ ALL_POINTS = (
     Mistake("only_the_last_point", "Only the last point counts: each point overwrites the one before it.",
             "Look for a = inside your loop that should be +=.", RULE,
             ({"gather": lambda parts: parts[:, -1, -1]},)),
-    Mistake("summed_over_batch", "Every image gets the sum over all images. Image n has its own theta, and only its own "
-            "points depend on it.",
+    Mistake("summed_over_batch", "Every image gets the sum over all images. Image n has its own theta, and only its "
+            "own points depend on it.",
             "Look for a sum over the axis of the batch, or for an einsum in which n is missing after the arrow.", RULE,
             ({"gather": lambda parts: np.broadcast_to(parts.sum(axis=(0, 1, 2)), (len(parts), 2, 3))},)),
     Mistake("source_for_target", "You multiply by the source points (x_s, y_s). What theta was multiplied by in the "

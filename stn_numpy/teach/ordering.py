@@ -42,8 +42,8 @@ SCATTER_TO_DU = Puzzle(
           "               (y0 + 1, x0, (1 - a) * b), (y0 + 1, x0 + 1, a * b)]",
           {9: "it uses a and b, which line 9 makes"}),
      Line("    a, b = x - x0, y - y0", {2: "it uses x0 and y0, which line 2 makes"})),
-    "Read it once more against the forward pass: where that reads a pixel with a weight, this adds to it, with the same "
-    "weight.")
+    "Read it once more against the forward pass: where that reads a pixel with a weight, this adds to it, with the "
+    "same weight.")
 
 PUZZLES = {puzzle.id: puzzle for puzzle in (SCATTER_TO_DU,)}
 

@@ -90,41 +90,42 @@ _ALL = (
     Prediction(
         "wrong_output", "00", "blend(left, right, a) should give left where a is 0 and right where a is 1. The faulty "
         "line says: return a * left + (1 - a) * right. What does it make of blend(10, 20, 0.25)?", "a number",
-        wrong_output, "0.25 times 10 and 0.75 times 20. The right answer is 12.5, close to left, since a is close to 0: "
-        "the two weights have changed places.", count=1),
+        wrong_output, "0.25 times 10 and 0.75 times 20. The right answer is 12.5, close to left, since a is close to "
+        "0: the two weights have changed places.", count=1),
     Prediction(
         "shift_right", "01", "The grid is shifted by t_x = +0.5: every output point looks half a unit further to the "
         "right in the source. Which way does the content of the picture move?",
         '"left", "right", "up", "down" or "nowhere"', shift_right,
-        "Each output pixel shows what lies to its right, so all that is seen moves to the left. It is like a camera: turn "
-        "it to the right, and the scene moves to the left in the picture.", ("left", "right", "up", "down", "nowhere")),
+        "Each output pixel shows what lies to its right, so all that is seen moves to the left. It is like a camera: "
+        "turn it to the right, and the scene moves to the left in the picture.",
+        ("left", "right", "up", "down", "nowhere")),
     Prediction(
-        "two_times_identity", "02", "theta is twice the identity: x_s = 2 x_t and y_s = 2 y_t. Does the picture zoom in "
-        "(things look bigger) or out (things look smaller)?", '"in" or "out"', two_times_identity,
+        "two_times_identity", "02", "theta is twice the identity: x_s = 2 x_t and y_s = 2 y_t. Does the picture zoom "
+        "in (things look bigger) or out (things look smaller)?", '"in" or "out"', two_times_identity,
         "The output looks at places from -2 to 2, an area twice as wide as the image. What was the whole picture now "
         "takes up only the middle of it: it zooms out.", ("in", "out")),
     Prediction(
         "pixel_of_minus_one", "03", "An image is W = 4 pixels wide. At which pixel coordinate is x = -1 with "
         "align_corners=True, and at which with align_corners=False? (The centre of the first pixel is at 0.)",
         "two numbers, (with True, with False)", pixel_of_minus_one,
-        "With True, -1 is the centre of the first pixel, 0. With False, it is the left edge of that pixel, half a pixel "
-        "before its centre.", count=2),
+        "With True, -1 is the centre of the first pixel, 0. With False, it is the left edge of that pixel, half a "
+        "pixel before its centre.", count=2),
     Prediction(
-        "four_weights", "04", "A point is at x = 1.25, y = 2.5, in pixels. What are the weights of the pixels at its top "
-        "left, top right, bottom left and bottom right?", "four numbers, in this order", four_weights,
+        "four_weights", "04", "A point is at x = 1.25, y = 2.5, in pixels. What are the weights of the pixels at its "
+        "top left, top right, bottom left and bottom right?", "four numbers, in this order", four_weights,
         "a = 0.25 and b = 0.5. Along x the weights are 0.75 and 0.25, along y 0.5 and 0.5; each pixel's weight is the "
         "product, and the four add up to 1.", count=4),
     Prediction(
-        "weights_outside", "04", "Along one row, a point is at x = -0.3, a little outside the image. What are the weights "
-        "of the pixel to its left (pixel -1, which is not there) and of the one to its right (pixel 0)?",
+        "weights_outside", "04", "Along one row, a point is at x = -0.3, a little outside the image. What are the "
+        "weights of the pixel to its left (pixel -1, which is not there) and of the one to its right (pixel 0)?",
         "two numbers, (left, right)", weights_outside,
         "floor(-0.3) is -1, so a = -0.3 - (-1) = 0.7: pixel 0 keeps 0.7 of its value, and 0.3 is lost to the outside, "
         "where everything is 0. So the picture fades over the width of one pixel.", count=2),
     Prediction(
         "sum_of_dU", "05", "An image with one channel is sampled at 4 x 7 points, all of them inside. The upstream "
         "gradient dV is 1 everywhere. What do all the numbers of dU add up to?", "a number", sum_of_dU,
-        "Each point hands its 1 to four pixels, in shares that add up to 1. Nothing gets lost, so the sum is the number of "
-        "points, 4 times 7.", count=1),
+        "Each point hands its 1 to four pixels, in shares that add up to 1. Nothing gets lost, so the sum is the "
+        "number of points, 4 times 7.", count=1),
     Prediction(
         "edge_sign", "06", "A point lies on an edge: dark (0) on its left, bright (1) on its right. What sign has "
         "dV/dx, the slope of the sampled value when the point moves to the right?",
@@ -132,9 +133,9 @@ _ALL = (
         "To the right it is brighter, so V grows: the right pixel minus the left one is 1 - 0.",
         ("positive", "negative", "zero")),
     Prediction(
-        "stripes", "07", "An image of vertical stripes (every column the same from top to bottom) is sampled well inside. "
-        "Which of the six entries of theta have a gradient of 0? They are numbered 1 2 3 in the first row and 4 5 6 in "
-        "the second.", "a list of numbers from 1 to 6, such as [1, 2]", stripes,
+        "stripes", "07", "An image of vertical stripes (every column the same from top to bottom) is sampled well "
+        "inside. Which of the six entries of theta have a gradient of 0? They are numbered 1 2 3 in the first row and "
+        "4 5 6 in the second.", "a list of numbers from 1 to 6, such as [1, 2]", stripes,
         "Up and down nothing changes, so dV/dy is 0. The second row of theta moves y_s only: its three entries get "
         "nothing."),
 )

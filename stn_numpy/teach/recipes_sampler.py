@@ -80,14 +80,14 @@ def neighbours(coordinate, size, *, scale=first_to_last_centre, lower=np.floor, 
         yield place.astype(int), inside, weight, rise
 
 
-def corners(grid, H, W, *, read=first_x_then_y, sizes=own_sizes, **axis):
+def corners(grid, H, W, *, read=first_x_then_y, sizes=own_sizes, arrange=as_it_is, **axis):
     """Top left, top right, bottom left, bottom right: row and column, whether inside, weights and slopes in x and y."""
     x, y = read(grid)
     scale_H, scale_W = sizes(H, W)
     columns = list(neighbours(x, W, scale_size=scale_W, **axis))
-    for row, inside_y, weight_y, slope_y in neighbours(y, H, scale_size=scale_H, **axis):
-        for column, inside_x, weight_x, slope_x in columns:
-            yield (row, column), inside_y & inside_x, (weight_x, weight_y), (slope_x, slope_y)
+    rows = neighbours(y, H, scale_size=scale_H, **axis)
+    return arrange([((row, column), inside_y & inside_x, (weight_x, weight_y), (slope_x, slope_y))
+                    for row, inside_y, weight_y, slope_y in rows for column, inside_x, weight_x, slope_x in columns])
 
 
 def pixels(U, place):
@@ -98,11 +98,11 @@ def pixels(U, place):
 # --- Recipes
 
 
-def bilinear_weights(x, y, *, join=np.multiply, arrange=as_it_is, **axis):
+def bilinear_weights(x, y, *, join=np.multiply, **choices):
     """The four weights; pixels outside an image are no matter here."""
     point = np.array([[[[x, y]]]], dtype=np.result_type(type(x), np.float32))
-    found = corners(point, 1, 1, scale=already_in_pixels, **axis)
-    return arrange(np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found]))
+    found = corners(point, 1, 1, scale=already_in_pixels, **choices)
+    return np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found])
 
 
 def bilinear_sampler(U, grid, *, finish=as_it_is, **choices):

@@ -94,7 +94,9 @@ class Result(Note):
 
 
 def _plain(block):
-    return block if isinstance(block, Code) else textwrap.fill(block, WIDTH, break_on_hyphens=False, break_long_words=False)
+    if isinstance(block, Code):
+        return block
+    return textwrap.fill(block, WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
 def _as_html(block):

@@ -1,8 +1,8 @@
 """Call a learner's function without letting anything that it does reach the notebook.
 
-The function runs in a thread of its own. If it takes too long, Python is asked to raise an exception inside that thread,
-which stops any loop written in Python, on every system and in a notebook too, and tells in which line it was. What the
-function prints is kept, and its exceptions are turned into words.
+The function runs in a thread of its own. If it takes too long, Python is asked to raise an exception inside that
+thread, which stops any loop written in Python, on every system and in a notebook too, and tells in which line it was.
+What the function prints is kept, and its exceptions are kept too, to be put into words.
 """
 
 import contextlib
