@@ -101,6 +101,6 @@ def _plain(block):
 
 def _as_html(block):
     if isinstance(block, Code):
-        return f'<pre style="margin:.4em 0;background:#f6f6f6;padding:.4em .6em;font-family:monospace">'
-                f'{html.escape(block)}</pre>'
+        return ('<pre style="margin:.4em 0;background:#f6f6f6;padding:.4em .6em;font-family:monospace">'
+                f'{html.escape(block)}</pre>')
     return f'<p style="margin:.4em 0">{html.escape(block)}</p>'
