@@ -10,8 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
 from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
-from stn_numpy.teach.notebooks.pages import page
-from stn_numpy.teach.notebooks.running import NotebookError, execute
+from stn_numpy.teach.notebooks.running import execute
 from stn_numpy.teach.notebooks.solving import failed_checks, solved
 from stn_numpy.teach.notebooks.tidying import WIDGET, noise, tidy
 
@@ -262,8 +261,8 @@ LESSONS = sorted(TUTORIALS.glob("*.ipynb"))
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
-def test_there_are_tutorials_numbered_from_00_without_a_gap():
-    assert [path.name[:3] for path in tutorials()] == [f"{n:02}_" for n in range(len(LESSONS))]
+def test_the_tutorials_are_numbered_from_00_to_07_at_least_without_a_gap():
+    assert [path.name[:3] for path in tutorials()] == [f"{n:02}_" for n in range(max(8, len(LESSONS)))]
 
 
 @every_lesson

@@ -198,7 +198,8 @@ def test_zeros_fade_over_one_pixel():
 @pytest.mark.parametrize("x, left, right", [(0, 0.2, 0.7), (1, 0.7, -0.5), (4, -0.5, -0.1)])
 def test_tangents(x, left, right):
     numbers = pictures.tangents((0.2, 0.9, 0.4, 0.6, 0.1), x).numbers
-    np.testing.assert_allclose([numbers["left"], numbers["right"], numbers["package"]], [left, right, right], atol=1e-12)
+    slopes = [numbers["left"], numbers["right"], numbers["package"]]
+    np.testing.assert_allclose(slopes, [left, right, right], atol=1e-12)
 
 
 def test_staircase_has_no_slope():
