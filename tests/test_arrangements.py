@@ -171,6 +171,18 @@ def test_side_by_side_is_each_by_itself():
         np.testing.assert_array_equal(got, grad)
 
 
+def test_nobody_is_asked_for_a_gradient_that_is_not_needed():
+    class Asked(ReLU):
+        def backward(self, dout, need_dx=True):
+            self.need_dx = need_dx
+            return super().backward(dout)
+
+    first, second, x = Asked(), Asked(), images(2, 2, 4, 5)
+    both = Parallel(first, second)
+    both.backward(both.forward(x), need_dx=False)
+    assert first.need_dx is second.need_dx is False
+
+
 def test_one_by_the_side_of_none():
     alone, x = shaken(SpatialTransformer(Linear(40, 6, rng=0))), images(2, 2, 4, 5)
     out, dx, _ = run(alone, x)
@@ -218,6 +230,7 @@ def check_heads(transform, shape, out_shape, K=3):
         parts = [same_grads[f"{k}.localisation.{array}"] for k in range(K)]
         np.testing.assert_allclose(grads[f"localisation.{array}"], np.concatenate(parts, axis=-1), rtol=0, atol=1e-11)
     grids = np.stack([part.grid for part in transformers(apart)], axis=1)          # (N, K, H_out, W_out, 2)
+    assert heads.grid.shape == (shape[0] * K, *out_shape, len(out_shape))
     np.testing.assert_allclose(heads.grid, grids.reshape(heads.grid.shape), rtol=0, atol=1e-12)
     assert len(np.unique(heads.theta[:, :P].round(6), axis=0)) == 2                # another theta for each image
 

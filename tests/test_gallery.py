@@ -30,16 +30,25 @@ def test_every_transform_is_shown():
 
 
 def test_the_grid_is_drawn_where_it_lies():
-    """The blue upper edge of the translated grid is the upper edge of the image, moved."""
+    """The first pixel's centre is at -1, and the blue upper edge of the translated grid is that of the image, moved."""
     axes = gallery.transforms().axes[0]
     edge = axes.lines[-1].get_xydata()
     np.testing.assert_allclose(edge[[0, -1]], np.array([[-1, -1], [1, -1]]) + gallery.THETAS["translation"])
+    left, right, bottom, top = axes.images[0].get_extent()
+    half_a_pixel = (right - left) / 28 / 2
+    np.testing.assert_allclose([left + half_a_pixel, right - half_a_pixel, bottom - half_a_pixel], [-1, 1, 1])
     assert axes.get_ylim()[0] > axes.get_ylim()[1]                                 # y points down
 
 
 def test_every_kernel_is_shown():
-    titles = texts(gallery.kernels())
-    assert all(name in titles for name in [*SAMPLERS, "gaussian(0.5)"])
+    figure = gallery.kernels()
+    assert all(name in texts(figure) for name in [*SAMPLERS, "gaussian(0.5)"])
+    for axes in figure.axes[:len(SAMPLERS) + 1]:                                   # a dot for each pixel
+        dots = axes.lines[1]
+        assert dots.get_marker() == "o" and dots.get_xdata().tolist() == list(range(7))
+    curve = figure.axes[list(SAMPLERS).index("cubic")].lines[0]                    # goes through all of them
+    for j, value in enumerate(dots.get_ydata()):
+        assert curve.get_ydata()[curve.get_xdata() == j] == pytest.approx(value)
 
 
 @pytest.mark.parametrize("sampler", [*SAMPLERS, gaussian(0.5)], ids=str)
