@@ -1,4 +1,4 @@
-"""The two rulers, the target grid, and the mirrors: against the definitions, and exactly where exactness is promised."""
+"""The two rulers, the target grid and the mirrors: against the definitions, exactly where exactness is promised."""
 
 from fractions import Fraction
 
