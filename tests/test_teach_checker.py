@@ -111,7 +111,7 @@ def raises_deep_inside(U, grid):
     (lambda U, grid: right(U, grid).transpose(0, 1, 3, 2), "shape", "after np.transpose(..., (0, 1, 3, 2)) your answer"),
     (lambda U, grid: np.moveaxis(right(U, grid), 1, -1), "shape", "The axes are in another order"),
     (lambda U, grid: right(U, grid)[..., ::-1].transpose(0, 1, 3, 2), "shape", "A reshape does not swap axes"),
-    (lambda U, grid: right(U, grid).reshape(len(U), -1), "shape", "reshape it, and mind the order"),
+    (lambda U, grid: right(U, grid).reshape(len(U), -1), "shape", "First bring the axes into the order that is wanted"),
     (lambda U, grid: right(U, grid)[0], "shape", "one for each image of the batch"),
     (lambda U, grid: right(U, grid)[:, :1], "shape", "Only axis 1 differs: 1 where 3 is wanted"),
     (lambda U, grid: right(U, grid).sum(), "shape", "It is a single number"),
