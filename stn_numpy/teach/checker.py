@@ -23,9 +23,9 @@ TIPS = (
     ("not supported between", "ellipsis", "There is still a `...` in it."),
     ("unsupported operand", "ellipsis", "There is still a `...` in it."),
     ("IndexError", "must be of integer", "np.floor gives floats; x0 = np.floor(x).astype(int) can be an index."),
-    ("IndexError", "out of bounds", "Indices begin at 0: an axis of size 3 has 0, 1 and 2. Is it an image that you read? "
-     "Some points lie outside the image: check each index before you read, or clip it. If that is done, are row and "
-     "column in the right order, U[..., y, x]?"),
+    ("IndexError", "out of bounds", "Indices begin at 0: an axis of size 3 has 0, 1 and 2. Is it an image that you "
+     "read? Some points lie outside the image: check each index before you read, or clip it. If that is done, are row "
+     "and column in the right order, U[..., y, x]?"),
     ("IndexError", "only integers", "np.floor gives floats; int(np.floor(x)) can be an index."),
     ("ValueError", "broadcast", "Two arrays do not fit each other. Print their shapes just before this line."),
     ("ValueError", "matmul", "Two arrays do not fit each other. Print their shapes just before this line."),

@@ -29,8 +29,8 @@ def _zero(size):
 
 
 BLEND = (
-    Mistake("brackets_missing", "You compute 1 - a * left + ..., without brackets. Python multiplies before it subtracts, "
-            "so left gets the weight -a, and a 1 is added.",
+    Mistake("brackets_missing", "You compute 1 - a * left + ..., without brackets. Python multiplies before it "
+            "subtracts, so left gets the weight -a, and a 1 is added.",
             "Put brackets around 1 - a.", "lesson 00",
             ({"weight_left": np.negative, "finish": lambda mixed: 1 + mixed},)),
     Mistake("weights_reversed", "The two weights have changed places: you give a to left and 1 - a to right. With "
