@@ -115,8 +115,8 @@ def _shape_reason(answer, wanted, exercise):
     if answer.ndim == wanted.ndim and sorted(answer.shape) == sorted(wanted.shape):
         return _permutation_words(answer, wanted)
     if answer.size == wanted.size:
-        return ("It has as many numbers as wanted, but not the axes. First bring the axes into the order that is wanted, "
-                "with np.moveaxis or np.swapaxes, and then reshape: a reshape alone would mix the numbers up.")
+        return ("It has as many numbers as wanted, but not the axes. First bring the axes into the order that is "
+                "wanted, with np.moveaxis or np.swapaxes, and then reshape: a reshape alone would mix the numbers up.")
     if answer.size == 1:
         return "It is a single number: was too much added up, or is a loop left too early?"
     if answer.shape == wanted.shape[1:]:

@@ -128,8 +128,8 @@ OF_A_BATCH = (
     Mistake("first_theta_for_all", "You use the first image's theta for every image of the batch.",
             "Look for theta[0], or for an einsum in which the n of theta is lost.", "Eq. 1",
             ({"matrix": lambda theta: np.broadcast_to(theta[:1], theta.shape)},)),
-    Mistake("reshaped_grid", "You reshape (N, 2, H * W), first all x and then all y, straight to (N, H, W, 2). That mixes "
-            "x and y up: a reshape keeps the numbers in their order and does not swap axes.",
+    Mistake("reshaped_grid", "You reshape (N, 2, H * W), first all x and then all y, straight to (N, H, W, 2). That "
+            "mixes x and y up: a reshape keeps the numbers in their order and does not swap axes.",
             "Look for a reshape of theta @ target. Bring (x, y) to the end first, with np.swapaxes(source, 1, 2).",
             "lesson 02, all points at once",
             ({"output": lambda grid: np.moveaxis(grid, -1, 1).reshape(grid.shape)},)),
