@@ -116,8 +116,8 @@ def projective_from_points(target, source):
     H = S @ (w * np.linalg.inv(Q))                                                 # (N, 3, 3)
     bad = np.flatnonzero(np.abs(H[:, 2, 2]) <= 1e-6 * np.abs(w).max(axis=(1, 2), initial=1))
     if len(bad):
-        raise ValueError(f"no theta maps target[{bad[0]}] to source[{bad[0]}]: the middle of the target image would lie "
-                         "on the horizon, but with h_33 = 1 it has w = 1")
+        raise ValueError(f"no theta maps target[{bad[0]}] to source[{bad[0]}]: the middle of the target image would "
+                         "lie on the horizon, but with h_33 = 1 it has w = 1")
     return (H / H[:, 2:, 2:]).reshape(-1, 9)[:, :8].astype(target.dtype)
 
 

@@ -43,7 +43,7 @@ def tps_grid_forward(theta, out_shape, align_corners=True, control_points=None):
     theta : (N, 2K) or (N, K, 2)     an offset (x, y) for each control point, normalised
     out_shape : (H_out, W_out)       size of the output
     align_corners : bool             as in affine_grid_forward
-    control_points : (K, 2)          points (x, y) of the target, normalised, anywhere; None: regular_control_points(4, 4)
+    control_points : (K, 2)          points (x, y) of the target, normalised; None: regular_control_points(4, 4)
 
     Returns
     -------

@@ -40,7 +40,7 @@ def thin_plate_spline(control_points):
 
     Parameters
     ----------
-    control_points : (K, 2)          points (x, y), normalised; regular_control_points(rows, columns) makes a regular grid
+    control_points : (K, 2)          points (x, y), normalised, such as regular_control_points(rows, columns)
 
     Returns
     -------

@@ -179,7 +179,7 @@ def test_the_middle_on_the_horizon_is_refused():
     assert abs(w_x) < 1e-12 and -1 / w_y == pytest.approx(-3)                      # there is w = 0
     moved = trapezium + [0, 3]
     for nearly in (0, 1e-8, -1e-8):
-        with pytest.raises(ValueError, match=r"no theta maps target\[0\] to source\[0\]: the middle of the target image"):
+        with pytest.raises(ValueError, match=r"no theta maps target\[0\] to source\[0\]: the middle of the target"):
             projective_from_points(moved + [0, nearly], SQUARE[None])
     projective_from_points(moved + [0, 0.01], SQUARE[None])
 

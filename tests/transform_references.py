@@ -1,7 +1,7 @@
 """The transforms one point at a time: where (x, y) looks, and the slope of that to each parameter.
 
 Each function takes the theta of one image and one target point, and returns the source point and the slopes,
-[[dx_s/dtheta_1, ..], [dy_s/dtheta_1, ..]], written down as they stand on paper. Grids and gradients are loops over them.
+[[dx_s/dtheta_1, ..], [dy_s/dtheta_1, ..]], as they stand on paper. Grids and gradients are loops over them.
 """
 
 import math
