@@ -179,8 +179,8 @@ class Container(Module):
         seen = []
         for part in self.walk():
             if part in seen:
-                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only one "
-                                 "cache: make a second one")
+                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only "
+                                 "one cache: make a second one")
             seen.append(part)
 
 

@@ -178,10 +178,10 @@ def test_lists_strides_and_read_only_arrays_are_fine():
     theta = thetas(2)
     wanted, cache = affine_grid_forward(theta, (4, 5))
     for same in (theta.tolist(), np.asfortranarray(theta), np.repeat(theta, 2, axis=2)[:, :, ::2]):
-        np.testing.assert_array_equal(affine_grid_forward(same, [4, np.int64(5)])[0], wanted)
+        np.testing.assert_allclose(affine_grid_forward(same, [4, np.int64(5)])[0], wanted, rtol=0, atol=1e-15)
     theta.flags.writeable = False
     grid, cache = affine_grid_forward(theta, (4, 5))
-    np.testing.assert_array_equal(grid, wanted)
+    np.testing.assert_allclose(grid, wanted, rtol=0, atol=1e-15)
     dgrid = np.asfortranarray(wanted)
     dgrid.flags.writeable = False
     np.testing.assert_allclose(affine_grid_backward(dgrid, cache), affine_grid_backward(wanted, cache), rtol=1e-14)
