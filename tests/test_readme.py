@@ -1,0 +1,73 @@
+"""The README is true: its example runs, its files exist, its commands are the ones that CI runs."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_runs_and_differentiates(capsys):
+    code, = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert "True" in capsys.readouterr().out
+    assert names["dtheta"].shape == (2, 2, 3)
+    assert all(np.isfinite(gradient).all() for gradient in names["network"].grads.values())
+    assert np.abs(names["network"].grads["transformer.localisation.layer2.W"]).max() > 0
+
+
+def test_every_link_and_picture_leads_somewhere_and_every_picture_has_a_description():
+    links = re.findall(r"(!?)\[([^\]]*)\]\(([^)#]+)\)", README)
+    assert len(links) > 5
+    for is_picture, text, target in links:
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+        assert not is_picture or len(text) > 40, target
+
+
+def test_every_file_that_is_named_exists():
+    for name in re.findall(r"`((?:stn_numpy|tests|tutorials)/[\w/.]+)`", README):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_map_of_the_architecture_names_every_module():
+    block = README[README.index("## Architecture"):README.index("## Where to go next")]
+    for path in (ROOT / "stn_numpy").iterdir():
+        if path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").exists():
+            assert re.search(rf"(?<!\w){re.escape(path.name)}", block), path.name
+
+
+def floors():
+    """The map as a dict, module -> floor; a line without a number belongs to the floor above it."""
+    block = README[README.index("## Architecture"):README.index("## Where to go next")]
+    found, floor = {}, None
+    for number, names in re.findall(r"^ {4}(\d| ) {2}([^#\n]+)#", block, re.MULTILINE):
+        floor = floor if number == " " else int(number)
+        found.update({name: floor for name in re.findall(r"(\w+)(?:\.py|/)", names)})
+    return found
+
+
+def test_each_module_imports_only_from_floors_below_its_own():
+    floor_of, seen = floors(), 0
+    for path in (ROOT / "stn_numpy").rglob("*.py"):
+        parts = path.relative_to(ROOT / "stn_numpy").parts
+        name = parts[0].removesuffix(".py")
+        code = path.read_text(encoding="utf-8")
+        for dots, module, names in re.findall(r"^\s*from (\.+)(\w*)[\w.]* import (.+)", code, re.MULTILINE):
+            if name == "__init__" or len(dots) != len(parts):               # within a folder, its own affair
+                continue
+            for other in {module} if module else set(re.findall(r"\w+", names)) & set(floor_of):
+                assert floor_of[other] < floor_of[name], f"{path.name} imports {other}"
+                seen += 1
+    assert seen > 30
+
+
+def test_the_two_commands_are_each_one_line_and_complete():
+    commands = re.findall(r"^ {4}(python3 -m venv .*)$", README, re.MULTILINE)
+    assert [command.split()[-1] for command in commands] == ["stn_numpy", "pytest"]
+    for command in commands:
+        assert ".venv/bin/pip install -q -r requirements.txt" in command
+    assert "'-m pytest$' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
