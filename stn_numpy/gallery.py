@@ -1,4 +1,4 @@
-"""A gallery: what each transform and each kernel does, and what aliasing is.
+"""A gallery: what each transform, each kernel and each distortion does, and what aliasing is.
 
     python -m stn_numpy.gallery --out DIR
 
@@ -15,6 +15,7 @@ from matplotlib.style import context
 
 from .coordinates import pixels_per_unit
 from .data import as_feature_maps, load_digits
+from .distortions import DISTORTIONS, distort
 from .grids import affine_grid_forward
 from .kernels import gaussian
 from .layers import average_pool_forward
@@ -123,6 +124,26 @@ def along_a_row(row, sampler, steps=24):
 
 
 @context("default")
+def distortions(seed=0):
+    """One bundled digit of each class, and below it what each of the paper's distortions makes of it. A Figure."""
+    digits = load_digits()
+    chosen = [np.flatnonzero(digits.test_labels == k)[0] for k in range(10)]
+    originals = as_feature_maps(digits.test_images[chosen], np.float64)
+    rows = {"original": originals, **{name: distort(originals, name, seed) for name in DISTORTIONS}}
+    figure = Figure(figsize=(8.4, 5.6), facecolor="white", layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    axes = figure.subplots(len(rows), len(chosen))
+    for panels, (name, images) in zip(axes, rows.items()):
+        for panel, image in zip(panels, images[:, 0]):
+            panel.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            panel.set(xticks=[], yticks=[])
+        height, width = images.shape[2:]
+        panels[0].set_ylabel(f"{name}\n{height} x {width}", rotation=0, ha="right", va="center", labelpad=8)
+    figure.suptitle("What each distortion makes of the same ten digits (sizes in pixels)", fontsize=12)
+    return figure
+
+
+@context("default")
 def aliasing():
     """Stripes sampled down to a quarter: straight, and at twice that size with average pooling. Returns a Figure."""
     stripes, output = striped((28, 256)), (7, 64)
@@ -183,6 +204,7 @@ def sampled_down(U, out_shape, pools=0):
 PICTURES = {
     "transforms.png": (transforms, "each transform's grid on one digit, and what is seen there"),
     "kernels.png": (kernels, "what each kernel reads between pixels, and its slope"),
+    "distortions.png": (distortions, "ten digits, and what each distortion makes of them"),
     "aliasing.png": (aliasing, "stripes sampled down, with and without average pooling"),
 }
 

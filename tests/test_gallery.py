@@ -1,4 +1,4 @@
-"""The gallery: every transform and every kernel is shown, as it is; the pictures are made, and opaque."""
+"""The gallery: every transform, kernel and distortion is shown, as it is; the pictures are made, and opaque."""
 
 import matplotlib
 import numpy as np
@@ -8,6 +8,8 @@ from matplotlib.image import imread
 from matplotlib.style import context
 
 from stn_numpy import gallery
+from stn_numpy.data import load_digits
+from stn_numpy.distortions import DISTORTIONS
 from stn_numpy.kernels import CUBIC_A, gaussian
 from stn_numpy.transformer import SAMPLERS
 from stn_numpy.transforms import TRANSFORMS
@@ -76,6 +78,26 @@ def test_the_curves_at_the_pixels():
     np.testing.assert_allclose(values["cubic"][1], -CUBIC_A * (neighbours[2:] - neighbours[:-2]), atol=1e-12)
     np.testing.assert_allclose(values["quadratic_b_spline"][0][1:5],
                                neighbours[1:5] / 8 + 0.75 * ROW + neighbours[3:7] / 8, atol=1e-12)
+
+
+def test_every_distortion_is_shown_below_the_original():
+    figure = gallery.distortions()
+    shown = np.reshape(figure.axes, (1 + len(DISTORTIONS), 10))
+    pictures = [[axes.images[0].get_array().data for axes in row] for row in shown]
+    digits = load_digits()
+    for k, original in enumerate(pictures[0]):                                     # the k-th is a k
+        first = digits.test_images[np.flatnonzero(digits.test_labels == k)[0]]
+        np.testing.assert_allclose(original, first / 255, atol=1e-12)
+    sizes = {"original": 28, "R": 28, "RTS": 42, "P": 28, "E": 28, "TC": 60}
+    assert [axes.get_ylabel() for axes in shown[:, 0]] == [f"{name}\n{s} x {s}" for name, s in sizes.items()]
+    for images, size in zip(pictures, sizes.values()):
+        assert {image.shape for image in images} == {(size, size)}
+    for name in ("R", "P", "E"):                                                   # the same digit, but not as it was
+        for before, after in zip(pictures[0], pictures[list(sizes).index(name)]):
+            assert np.abs(after - before).max() > 0.5
+    for before, after in zip(pictures[0], pictures[-1]):                           # TC: whole, somewhere on the canvas
+        windows = np.lib.stride_tricks.sliding_window_view(after, before.shape)
+        assert (windows >= before).all(axis=(2, 3)).any() and after.sum() > before.sum()
 
 
 def test_stripes_get_finer_as_promised():
