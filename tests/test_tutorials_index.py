@@ -30,9 +30,8 @@ def link(cell):
 
 
 def code(cell):
-    """What stands in backquotes in a cell."""
-    text, = re.findall(r"`([^`]+)`", cell)
-    return text
+    """What stands in backquotes in a cell, perhaps on two lines: "`stn_numpy.grids`<br>`.affine_grid_forward`"."""
+    return "".join(re.findall(r"`([^`]+)`", cell))
 
 
 def prose(path):
