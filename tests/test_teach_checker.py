@@ -15,6 +15,7 @@ import nbformat
 import numpy as np
 import pytest
 
+import stn_numpy as stn
 from stn_numpy import teach
 from stn_numpy.teach import solutions
 from stn_numpy.teach.exercises import EXERCISES
@@ -163,6 +164,11 @@ def test_the_line_is_the_learners_own():
     assert result.status == "error" and "line 4:  return np.linalg.inv(theta)" in result.message
 
 
+def test_the_line_is_the_learners_own_where_the_package_raises():
+    result = teach.check("affine_grid_forward", lambda theta, out_shape: stn.affine_grid_forward(theta[0], out_shape))
+    assert result.status == "error" and "lambda theta, out_shape: stn.affine_grid_forward" in result.message
+
+
 def test_an_exception_that_cannot_be_printed():
     class Unprintable(Exception):
         def __str__(self):
@@ -246,6 +252,15 @@ def test_slow_but_correct_loops_pass():
     assert teach.check(ID, loops).status == "passed"
 
 
+def test_the_time_limit_is_for_all_calls_together():
+    def slow(U, x, y):
+        time.sleep(0.2)
+        return solutions.sample_pixel(U, x, y)
+
+    assert "stopped after 1 seconds" in teach.check("sample_pixel", slow, time_limit=1).message
+    assert teach.check("sample_pixel", slow, time_limit=30).status == "passed"
+
+
 def test_printing_is_kept_short():
     def chatty(U, grid):
         for i in range(100_000):
@@ -318,6 +333,7 @@ def one_wrong(V):
     (one_wrong, "2 of 258 numbers are wrong"),
     (lambda V: V + np.eye(V.shape[1])[1][:, None, None], "All the wrong numbers are in channel 1"),
     (lambda V: V + (V.shape[3] == 7), "With points exactly on the pixels and half-way between them all is right"),
+    (lambda V: V + (V.shape[3] == 9), "With points inside and outside the image all is right"),
     (lambda V: np.random.default_rng(0).standard_normal(V.shape), "All 258 numbers are wrong"),
 ])
 def test_an_unknown_difference_is_described(spoil, words):

@@ -193,6 +193,11 @@ def test_a_cache_beside_the_answer_is_no_matter(exercise):
     assert result.status == "passed", result
 
 
+def test_the_answer_is_found_among_several():
+    result = teach.check("bilinear_sampler_forward", lambda U, grid: (grid, sampler_by_einsum(U, grid), "more"))
+    assert result.status == "passed" and "number 2 was taken as V" in " ".join(result.message.split())
+
+
 def test_the_probes_are_strong():
     """What makes a probe strong is written in probes.py; here it is held to it."""
     dV, U, grid = arguments_of(EXERCISES["bilinear_sampler_backward_grid"].probes[0])

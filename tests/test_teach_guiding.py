@@ -83,7 +83,7 @@ WRONG = {"wrong_output": 12.5, "shift_right": "right", "two_times_identity": "in
          "stripes": [1, 2, 3]}
 TRUE = {"wrong_output": 17.5, "shift_right": "Left ", "two_times_identity": "out", "pixel_of_minus_one": [0, -0.5],
         "four_weights": np.array([0.375, 0.125, 0.375, 0.125]), "weights_outside": (0.3, 0.7), "sum_of_dU": 28,
-        "edge_sign": "positive", "stripes": {6, 4, 5}}
+        "edge_sign": "positive", "stripes": [6, 4, 5]}
 
 
 @pytest.mark.parametrize("id", PREDICTIONS)
@@ -119,6 +119,11 @@ def test_without_a_guess_the_answer_stays_folded(id, guess):
 def test_what_cannot_be_a_guess(id, guess, words):
     assert words in " ".join(teach.predict(id, guess).message.split())
     assert teach.reveal(id).status == "not attempted"
+
+
+def test_entries_may_be_given_as_a_set():
+    teach.predict("stripes", {6, 4, 5})
+    assert teach.reveal("stripes").status == "passed"
 
 
 @pytest.mark.parametrize("call", [teach.predict, teach.reveal])

@@ -97,17 +97,4 @@ def _complaint(puzzle, given):
                 early = "comes too early" if needed in given else f"needs line {needed}, which is missing"
                 return f"Line {number} {early}: {why}."
     missing = [number for number, line in enumerate(puzzle.lines, start=1) if not line.wrong and number not in given]
-    if missing:
-        return f"So far every line is in a good place. Still to come: {', '.join(map(str, missing))}."
-    return _loop_is_whole(puzzle, given)
-
-
-def _loop_is_whole(puzzle, given):
-    """The indented line of a loop comes right after the line that opens it, and the return is the last line."""
-    lines = [puzzle.lines[number - 1].text for number in given]
-    for number, line, following in zip(given, lines, lines[1:]):
-        if line.endswith(":") and not line.startswith("def") and not following.startswith(" " * 8):
-            return f"Line {number} opens a loop, so the next line must be the one inside it."
-        if line.lstrip().startswith("return"):
-            return f"Line {number} comes too early: nothing after a return is ever done."
-    return ""
+    return f"So far every line is in a good place. Still to come: {', '.join(map(str, missing))}." if missing else ""
