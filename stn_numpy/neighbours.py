@@ -102,7 +102,8 @@ def _along_axis(coordinate, size, pad, padding, align_corners, nearest):
     x += x.dtype.type(pad + 0.5 if nearest else pad)
     np.clip(x, 0, size + pad, out=x)
     lower = np.floor(x)
-    if backwards is not None and not nearest:
-        # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel.
+    if backwards is not None:
+        # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel; and
+        # half-way between two, the pixel that lies ahead of it is the lower one.
         lower -= backwards & (lower == x)
     return lower, x - lower, backwards

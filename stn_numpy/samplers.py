@@ -130,7 +130,9 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
 
     Parameters, returns and errors are those of bilinear_sampler_forward.
 
-    Convention: half-way goes up, floor(x + 1/2), as in Eq. 4; PyTorch and ONNX round half to even.
+    Convention: half-way goes up, floor(x + 1/2), as in Eq. 4. Under reflection this is the pixel before x is folded
+    back, so in a mirrored stretch half-way goes down in the image. PyTorch and ONNX round half to even instead, ONNX
+    before folding back, PyTorch after it.
     Backward: dU[n,c,h,w] = sum of dV over the points that read (h, w). V is constant between jumps, so dgrid is exactly
     zero: nothing is ever learned through the coordinates.
     """

@@ -71,6 +71,11 @@ def place(x, size, padding, align_corners):
     return min(max(x, 0), size - 1), direction if inside else 0
 
 
+def ahead(x, direction, w):
+    """How far x is ahead of pixel w, counted as it moves: where it moves back in the image, that is w - x."""
+    return w - x if direction < 0 else x - w
+
+
 def affine_grid(theta, out_shape, align_corners):
     """grid[n,i,j] = A_theta [x_t, y_t, 1]^T                                                          (Eq. 1)"""
     N, d, _ = theta.shape
@@ -111,7 +116,7 @@ def sampler(U, grid, kernel, padding, align_corners):
     for n, *out in np.ndindex(grid.shape[:-1]):
         point = source_point(grid[(n, *out)], in_shape, padding, align_corners)
         for pixel in np.ndindex(*in_shape):
-            weight = math.prod(k(x - w) for (x, _), w in zip(point, pixel[::-1]))
+            weight = math.prod(k(ahead(*x, w)) for x, w in zip(point, pixel[::-1]))
             for c in range(C):
                 V[(n, c, *out)] += U[n, c][pixel] * weight
     return V
@@ -131,7 +136,7 @@ def sampler_backward(dV, U, grid, kernel, padding, align_corners):
         point = source_point(grid[(n, *out)], in_shape, padding, align_corners)
         for pixel in np.ndindex(*in_shape):
             t = [x - w for (x, _), w in zip(point, pixel[::-1])]
-            weights = [k(distance) for distance in t]
+            weights = [k(ahead(*x, w)) for x, w in zip(point, pixel[::-1])]
             for c in range(C):
                 dU[n, c][pixel] += dV[(n, c, *out)] * math.prod(weights)
                 for axis, (_, direction) in enumerate(point):

@@ -92,5 +92,5 @@ def test_half_way_we_go_up_and_pytorch_to_the_even_pixel(padding, align_corners)
     assert (V == pytorch_V)[x % 1 != 0.5].all()
     about_the_image = (x > -1) & (x < {True: 5, False: 4}[align_corners])
     wanted = {"zeros": {True: [0.5, 2.5, 4.5], False: [0.5, 2.5]}, "border": {True: [0.5, 2.5], False: [0.5, 2.5]},
-              "reflection": {True: [-0.5, 0.5, 2.5], False: [0.5, 2.5]}}
+              "reflection": {True: [0.5, 2.5, 4.5], False: [0.5, 2.5]}}
     assert x[about_the_image & (V != pytorch_V)].tolist() == wanted[padding][align_corners]

@@ -79,7 +79,7 @@ def test_nearest_rounds_half_up():
     lower, *_ = find([-1.5, -0.75, -0.5, 0.25, 0.5, 1.5, 3.5, 4.25, 4.5, 1e30], 5, "zeros", nearest=True)
     np.testing.assert_array_equal(lower, [-1, -1, 0, 0, 1, 2, 4, 4, 5, 5])
     lower, *_ = find([-1.5, -0.5, 0.5, 1.5, 4.5, 5.5], 5, "reflection", nearest=True)
-    np.testing.assert_array_equal(lower, [2, 1, 1, 2, 4, 3])
+    np.testing.assert_array_equal(lower, [1, 0, 1, 2, 3, 2])
 
 
 @pytest.mark.parametrize("in_shape", [(3, 5), (2, 3, 4)])
