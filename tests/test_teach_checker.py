@@ -10,7 +10,6 @@ import time
 from functools import partial
 
 import matplotlib.image
-import nbclient
 import nbformat
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ import stn_numpy as stn
 from stn_numpy import teach
 from stn_numpy.teach import solutions
 from stn_numpy.teach.exercises import EXERCISES
+from stn_numpy.teach.notebooks.running import execute
 
 BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
 ID = "bilinear_sampler_forward"
@@ -226,7 +226,7 @@ def test_the_busy_line_is_named():
     assert any(f"it was in line {first + k}:" in message for k in (2, 3))
 
 
-def test_in_a_notebook():
+def test_in_a_notebook(tmp_path):
     """The same in a kernel, where the cells run in the main thread and printing goes its own way."""
     cells = ["from stn_numpy import teach",
              "def blend(left, right, a):\n    while True:\n        pass\n\nteach.check('blend', blend, time_limit=0.3)",
@@ -234,7 +234,7 @@ def test_in_a_notebook():
              "def blend(left, right, a):\n    print('here')\n    return a * left + (1 - a) * right\n\n"
              "teach.check('blend', blend)"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    execute(notebook, tmp_path)
     outputs = [cell.outputs for cell in notebook.cells[1:]]
     assert [len(output) for output in outputs] == [1, 1, 1]
     texts = [output[0].data["text/plain"] for output in outputs]

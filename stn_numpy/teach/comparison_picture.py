@@ -31,13 +31,16 @@ def _draw_bars(comparison):
     labels, yours, right, wrong = rows_of_calls(comparison, BARS)
     figure, axes = panels(0.9 + 0.21 * len(labels), 1, 3, comparison.exercise.answer, sharey=True)
     difference = np.where(wrong, yours - right, 0)
-    most = np.nan_to_num(np.abs([yours, right, difference]), nan=0, posinf=0).max() or 1
-    for ax, name, numbers in zip(axes[0], ("yours", "right", "yours \N{MINUS SIGN} right"), (yours, right, difference)):
-        bars = ax.barh(range(len(labels)), np.nan_to_num(numbers, nan=0, posinf=0, neginf=0),
-                       color=BLUE if name == "right" else [VERMILLION if bad else BLUE for bad in wrong])
-        ax.bar_label(bars, [f"{value:.4g}" for value in numbers], padding=2, fontsize=8)
+    drawn_values = np.nan_to_num([yours, right, difference], nan=0, posinf=0, neginf=0)
+    low, high = drawn_values.min(initial=0), drawn_values.max(initial=0)
+    margin = 0.3 * (high - low) or 1
+    names = ("yours", "right", "yours \N{MINUS SIGN} right")
+    for ax, name, numbers, lengths in zip(axes[0], names, (yours, right, difference), drawn_values):
+        colours = [VERMILLION if bad and name != "right" else BLUE for bad in wrong]
+        bars = ax.barh(range(len(labels)), lengths, color=colours)
+        ax.bar_label(bars, [f"{value + 0.0:.4g}" for value in numbers], padding=2, fontsize=8)
         ax.axvline(0, color=BLACK, lw=0.8)
-        ax.set(title=name, xlim=(-1.6 * most, 1.6 * most), xticks=[])
+        ax.set(title=name, xlim=(low - margin, high + margin), xticks=[])
     axes[0, 0].set_yticks(range(len(labels)), labels)
     axes[0, 0].invert_yaxis()
     rows = "; ".join(f"{label}: {mine:.4g} and {true:.4g}" for label, mine, true in zip(labels, yours, right))
