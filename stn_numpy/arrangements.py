@@ -8,6 +8,8 @@
 As many objects can be looked at one by one as there are transformers side by side, or heads.
 """
 
+import numbers
+
 import numpy as np
 
 from . import validate
@@ -71,7 +73,9 @@ class MultiHeadTransformer(SpatialTransformer):
 
     def __init__(self, localisation, heads, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
-        self.heads, = validate.sizes("heads", (heads,), "heads")
+        if not (isinstance(heads, numbers.Integral) and heads > 0):
+            raise ValueError(f"heads must be a whole number from 1 up, got {heads!r}")
+        self.heads = int(heads)
         self._one, self._views_shape = find_transform(transform), None
         together = Transform(f"{heads} x {self._one.name}", self._grids_forward, self._grids_backward,
                              np.tile(self._one.identity, self.heads))

@@ -49,6 +49,8 @@ class SpatialTransformer(Module):
     def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
         super().__init__()
+        if not isinstance(localisation, Module):
+            raise TypeError(f"localisation must be a module such as stn_numpy.MLP, got {type(localisation).__name__}")
         self.children = {"localisation": localisation}
         self.transform = find_transform(transform)
         self.sampler = find_sampler(sampler)

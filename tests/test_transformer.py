@@ -157,6 +157,8 @@ def test_the_integer_sampler_gives_the_localisation_net_nothing_to_learn():
     (lambda: SpatialTransformer(MLP([20, 3, 12])), ValueError, "the last layer puts out 12 numbers, but 6 are needed"),
     (lambda: SpatialTransformer(Sequential(Linear(20, 6), ReLU())), TypeError,
      "a localisation net must end with a layer that has a bias to start at, such as Linear, got ReLU"),
+    (lambda: SpatialTransformer([20, 6]), TypeError, "localisation must be a module such as stn_numpy.MLP, got list"),
+    (lambda: SpatialTransformer(Linear), TypeError, "localisation must be a module such as stn_numpy.MLP, got type"),
     (lambda: SpatialTransformer(Linear(20, 6), "afine"), ValueError, "transform must be one of 'translation', "),
     (lambda: SpatialTransformer(Linear(20, 6), sampler="nearest"), ValueError,
      "sampler must be one of 'bilinear', 'integer', 'cubic', 'quadratic_b_spline', got 'nearest'"),
