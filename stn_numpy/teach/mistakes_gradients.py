@@ -137,24 +137,45 @@ def _eq_7_to_the_letter(x, low, high):
     return np.where(x == low, 1, below).astype(x.dtype), np.where(x == low, 0, above).astype(x.dtype)
 
 
+def _on_either_axis(cross):
+    """The same mistake in both slopes, in the one along x only, and in the one along y only."""
+    return {"cross_x": cross, "cross_y": cross}, {"cross_x": cross}, {"cross_y": cross}
+
+
+def _a_for_b_along(axis):
+    """a_for_b in the slope along one axis only: the weights of the other axis are wrong."""
+    def arrange(four):
+        return [(place, inside, (wrong[0], weights[1]) if axis == "y" else (weights[0], wrong[1]), slopes)
+                for (place, inside, weights, slopes), (_, _, wrong, _) in zip(four, a_for_b(four))]
+
+    return {"arrange": arrange}
+
+
 SLOPES = (
     Mistake("sign", "The sign is turned round. As the point moves right, the right neighbour gains weight and the left "
-            "one loses it: right minus left.",
-            "Look at the order of each difference.", "Eq. 7", ({"finish": np.negative},)),
+            "one loses it: right minus left. Along y it is bottom minus top.",
+            "Look at the order of each difference.", "Eq. 7",
+            ({"finish": np.negative},
+             {"stack": lambda x, y: x_then_y(-x, y)}, {"stack": lambda x, y: x_then_y(x, -y)})),
     Mistake("weights_missing", "You take the difference of two pixels, but the weights of the other axis are missing. "
-            "The slope along x is mixed from the upper and the lower pair: (1 - b)(U01 - U00) + b (U11 - U10).",
+            "The slope along x is mixed from the upper and the lower pair: (1 - b)(U01 - U00) + b (U11 - U10); "
+            "the one along y from the left and the right pair, with 1 - a and a.",
             "Look for b in the slope along x, and for a in the slope along y.", "Eq. 7",
-            ({"cross": lambda weight, lower: np.ones_like(weight)},
-             {"cross": lambda weight, lower: np.full_like(weight, lower)},
-             {"cross": lambda weight, lower: np.full_like(weight, not lower)})),
+            (*_on_either_axis(lambda weight, lower: np.ones_like(weight)),
+             *_on_either_axis(lambda weight, lower: np.full_like(weight, lower)),
+             *_on_either_axis(lambda weight, lower: np.full_like(weight, not lower)))),
     Mistake("weights_reversed", "The weights of the other axis are reversed: the upper pair of pixels gets b and the "
-            "lower pair 1 - b. A point close to the upper pair should take most of it.",
+            "lower pair 1 - b, or the left pair gets a and the right pair 1 - a. A pair close to the point should "
+            "count most.",
             "Look at which of b and 1 - b goes with row y0, and which of a and 1 - a with column x0.",
             "Eq. 7, lesson 04",
-            ({"weigh": far_neighbour}, {"weigh": far_neighbour, "slope": _reversed_rising})),
+            ({"weigh": far_neighbour, "slope": _reversed_rising},
+             *_on_either_axis(lambda weight, lower: 1 - weight))),
     Mistake("a_and_b_swapped", "a and b have changed places: the slope along x is weighted with a, and the one along y "
-            "with b. Along x the two pairs of pixels are the upper and the lower one, so b is what mixes them.",
-            "Look at which weight stands beside each difference.", "Eq. 7", ({"arrange": a_for_b},)),
+            "with b. Along x the two pairs of pixels are the upper and the lower one, so b is what mixes them; along y "
+            "it is a.",
+            "Look at which weight stands beside each difference.", "Eq. 7",
+            ({"arrange": a_for_b}, _a_for_b_along("x"), _a_for_b_along("y"))),
     Mistake("ceil", "Between the pixels your slope is right, but it is 0 where x or y is a whole number. There ceil(x) "
             "and floor(x) are the same pixel, and the difference of a pixel with itself is 0.",
             "Use x0 + 1 as the right neighbour, not ceil(x).", "lesson 06, kinks",

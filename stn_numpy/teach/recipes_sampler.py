@@ -130,15 +130,15 @@ def bilinear_sampler_dU(dV, U, grid, *, upstream=as_it_is, put=add_all, times=on
 
 
 def bilinear_sampler_dgrid(dV, U, grid, *, upstream=as_it_is, over_channels=sum_over_channels, factor=half_span,
-                           cross=other_weight, sizes=own_sizes, spans=own_sizes, finish=as_it_is, stack=x_then_y,
-                           **choices):
+                           cross_x=other_weight, cross_y=other_weight, sizes=own_sizes, spans=own_sizes,
+                           finish=as_it_is, stack=x_then_y, **choices):
     """dgrid = factor * sum over channels of dV times the slopes of V."""
     dV, dx, dy = np.moveaxis(upstream(dV), 1, -1), 0, 0
     four = corners(grid, *U.shape[2:], sizes=sizes, **choices)
     for k, (place, inside, (weight_x, weight_y), (slope_x, slope_y)) in enumerate(four):
         moved = over_channels(dV * pixels(U, place)) * inside
-        dx = dx + moved * slope_x * cross(weight_y, k < 2)
-        dy = dy + moved * slope_y * cross(weight_x, k % 2 == 0)
+        dx = dx + moved * slope_x * cross_x(weight_y, k < 2)
+        dy = dy + moved * slope_y * cross_y(weight_x, k % 2 == 0)
     H, W = spans(*sizes(*U.shape[2:]))
     return finish(stack(dx * factor(W), dy * factor(H)))
 
