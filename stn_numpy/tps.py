@@ -116,17 +116,24 @@ def check_control_points(control_points):
 
 @functools.lru_cache(maxsize=16)
 def _influence(control_points, out_shape, align_corners, dtype):
-    """Solve the spline's system once for a layout and a target size: b_k at every target point, (K, M), read-only."""
+    """b_k at every target point, (K, M), read-only; made once for a layout and a target."""
+    target = target_points(out_shape, align_corners, np.dtype(np.float64))[:2].T   # (M, 2)
+    influence = (_terms(target, np.array(control_points)) @ _coefficients(control_points)).T.astype(dtype)
+    influence.flags.writeable = False
+    return influence
+
+
+@functools.lru_cache(maxsize=16)
+def _coefficients(control_points):
+    """Solve the spline's system, once for a layout: a column for each b_k, (K + 3, K), read-only."""
     points = np.array(control_points)                                              # (K, 2)
     K = len(points)
     system = np.zeros((K + 3, K + 3))
     system[:K] = _terms(points, points)
     system[K:, :K] = system[:K, K:].T
-    coefficients = np.linalg.solve(system, np.eye(K + 3, K))                       # (K + 3, K), one column for each b_k
-    target = target_points(out_shape, align_corners, np.dtype(np.float64))[:2].T   # (M, 2)
-    influence = (_terms(target, points) @ coefficients).T.astype(dtype)
-    influence.flags.writeable = False
-    return influence
+    coefficients = np.linalg.solve(system, np.eye(K + 3, K))
+    coefficients.flags.writeable = False
+    return coefficients
 
 
 def _terms(p, control_points):

@@ -111,17 +111,22 @@ def test_theta_flat_or_by_points():
     np.testing.assert_array_equal(flat_dtheta.reshape(2, 5, 2), dtheta)
 
 
-def test_the_system_is_solved_once_for_a_layout_and_a_size(monkeypatch):
+def test_the_system_is_solved_once_for_a_layout(monkeypatch):
     points, solve, solved = SCATTERED + 0.01, np.linalg.solve, []
     monkeypatch.setattr(np.linalg, "solve", lambda *args: solved.append(1) or solve(*args))
-    for N in (1, 2, 3):
-        grid, cache = tps_grid_forward(offsets(points, N), (3, 4), True, points.copy())
+    for N, out_shape, align_corners in [(1, (3, 4), True), (2, (3, 4), True), (2, (4, 3), True), (2, (3, 4), False)]:
+        grid, cache = tps_grid_forward(offsets(points, N), out_shape, align_corners, points.copy())
         tps_grid_backward(grid, cache)
     assert len(solved) == 1
-    tps_grid_forward(offsets(points), (4, 3), True, points)
-    tps_grid_forward(offsets(points), (3, 4), False, points)
     tps_grid_forward(offsets(points), (3, 4), True, points + 0.01)
-    assert len(solved) == 4
+    assert len(solved) == 2
+
+
+def test_the_influence_is_worked_out_once_for_a_layout_and_a_target():
+    influence = [tps_grid_forward(offsets(SCATTERED, N), out_shape, align_corners, SCATTERED.copy())[1].influence
+                 for N, out_shape, align_corners in [(1, (3, 4), True), (2, (3, 4), True), (2, (3, 4), False)]]
+    assert influence[0] is influence[1]
+    assert not np.allclose(influence[1], influence[2])
 
 
 def test_what_is_kept_from_call_to_call_is_locked():
