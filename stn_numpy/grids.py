@@ -37,7 +37,9 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     grid : (N, H_out, W_out, 2)      source points (x_s, y_s), normalised; (N, D_out, H_out, W_out, 3) with z_s last
     cache : AffineGridCache
 
-    Convention: target to source; an axis of one output point has it at 0, in the middle.
+    Convention: target to source; an axis of one output point has it at 0, in the middle. This is PyTorch's affine_grid
+    and ONNX's AffineGrid, but for their default, align_corners=False, and that ONNX has no rule for an axis of one
+    point if corners are aligned: it divides by the number of points less one.
     Backward: dA[n,r,k] = sum_m dgrid[n,m,r] target[k,m], a sum over all points: each entry of theta moves all of them.
 
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.

@@ -46,7 +46,9 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
     cache : SamplerCache
 
     Convention: V is continuous; outside, "zeros" fades over the width of one pixel. On a grid line of U, where V has a
-    kink, the derivative to the grid is the right-hand one: along x it is U[.., floor(x) + 1] - U[.., floor(x)].
+    kink, the derivative to the grid is the right-hand one: along x it is U[.., floor(x) + 1] - U[.., floor(x)]. V is
+    that of PyTorch's grid_sample and ONNX's GridSample, whose default is align_corners=False. On kinks, PyTorch's
+    derivative is 0 at the edge pixels (border and reflection), and the left-hand one where a mirror makes x run back.
     Backward: dU[n,c,h,w] = sum_ij dV[n,c,i,j] k(x - w) k(y - h)                                      (Eq. 6)
               dgrid_x[n,i,j] = s_x sum_c dV[n,c,i,j] ((1-b) (U01 - U00) + b (U11 - U10))              (Eq. 7)
               with s_x the pixels per normalised unit, and likewise for y.
