@@ -107,9 +107,10 @@ def markdown(results, curves, bars):
         f"![Test error against the step, a panel for each distortion]({curves})",
         "How each cell was trained. The rate falls to a tenth after each third of the steps; rate and factor are those "
         "of the classifier at the start and of the localisation net as a multiple of it. Sizes are the widths of the "
-        "layers, the classifier's last.",
-        _markdown_rows(["cell", "error", "paper", "steps", "seeds", "batch", "rate", "momentum", "factor", "sizes",
-                        "parameters", "digits", "processor minutes"],
+        "layers, the classifier's last. In training is the error on the last batches, a twentieth of all, each before "
+        "its step.",
+        _markdown_rows(["cell", "error", "in training", "paper", "steps", "seeds", "batch", "rate", "momentum",
+                        "factor", "sizes", "parameters", "digits", "processor minutes"],
                        [_how(row, column, results[row, column])
                         for row in ROWS for column in paper.COLUMNS if (row, column) in results])])
 
@@ -127,7 +128,8 @@ def _how(row, column, result):
     c = result.configuration
     layers = [c[part] for part in ("localisation", "classifier") if part in c]
     minutes = np.mean([record["processor_seconds"] for record in result.records]) / 60
-    return [f"{ROWS[row].title}, {column}", str(result), _paper(row, column), f"{result.steps:,}",
+    learnt = 100 * np.mean([record["curve"][-1]["train_error"] for record in result.records])
+    return [f"{ROWS[row].title}, {column}", str(result), f"{learnt:.2f}", _paper(row, column), f"{result.steps:,}",
             str(len(result.records)), str(c["batch_size"]), f"{c['learning_rate']:g}", f"{c['momentum']:g}",
             EMPTY if c["localisation_factor"] is None else f"{c['localisation_factor']:g}",
             ", ".join("-".join(map(str, sizes)) for sizes in layers) + ", pooled" * c.get("pooled", False),
