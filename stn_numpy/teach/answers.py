@@ -147,8 +147,8 @@ def _check_dtype(answer, wanted, exercise):
     if answer.dtype.kind in "iu":
         cut = any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor))
         words += " Without their fractions the right numbers are exactly yours." if cut else ""
-        words += (" An integer array cuts off the fractions of all that is put into it: look at the line that makes it. "
-                  "np.zeros(shape) is float64.")
+        words += (" An integer array cuts off the fractions of all that is put into it. Look at the line that makes "
+                  "it: np.zeros(shape) is float64.")
     elif answer.dtype.kind == "f":
         words += " Three digits are not enough to judge."
     raise Unusable(words)
