@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from . import validate
-from .coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
+from .coordinates import pixels_per_unit, reflect, to_pixels
 from .kernels import Kernel, check_kernel, evaluate
-from .neighbours import slices
+from .neighbours import as_points, check_sampler, slices
 
 
 class KernelSamplerCache(NamedTuple):
@@ -65,8 +65,9 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     Raises TypeError for dtypes other than float32 or float64 and for a kernel that is no Kernel, ValueError for wrong
     shapes, option names or kernel functions, a support that is not positive, NaN or infinity.
     """
-    U, grid = _check(U, grid, kernel, padding)
-    points = _points(grid)                                                         # (N, M, d)
+    check_kernel(kernel)
+    U, grid = check_sampler(U, grid, padding)
+    points = as_points(grid)                                                       # (N, M, d)
     V = np.empty(U.shape[:2] + points.shape[1:2], U.dtype)                         # (N, C, M)
     for images, samples in _pieces(V, kernel, points.shape[-1]):
         reach = _reach(points[images, samples], U[images].shape, kernel, padding, align_corners)
@@ -92,7 +93,7 @@ def kernel_sampler_backward(dV, cache, need_dU=True):
     """
     U, grid, kernel, padding, align_corners = cache
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:-1], U.dtype).reshape(U.shape[:2] + (-1,))
-    points, dgrid = _points(grid), np.empty_like(_points(grid))
+    points, dgrid = as_points(grid), np.empty_like(as_points(grid))
     dU = np.zeros(U.shape, U.dtype) if need_dU else None
     for images, samples in _pieces(dV, kernel, points.shape[-1]):
         reach = _reach(points[images, samples], U[images].shape, kernel, padding, align_corners)
@@ -182,16 +183,3 @@ def _pieces(V, kernel, d):
     for images in slices(len(V), V[0].size * pixels):
         for samples in slices(V.shape[2], V.shape[1] * pixels):
             yield images, samples
-
-
-def _points(grid):
-    """The grid as a list of points, (N, M, d)."""
-    return grid.reshape(len(grid), -1, grid.shape[-1])
-
-
-def _check(U, grid, kernel, padding):
-    check_kernel(kernel)
-    validate.choice("padding", padding, PADDINGS)
-    if np.ndim(U) == 5:
-        return validate.arrays(U=(U, "N C D H W"), grid=(grid, "N D_out H_out W_out 3"))
-    return validate.arrays(U=(U, "N C H W"), grid=(grid, "N H_out W_out 2"))

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .coordinates import reflect, to_pixels
+from . import validate
+from .coordinates import PADDINGS, reflect, to_pixels
 
 SAMPLES_PER_SLICE = 32_768
 
@@ -27,6 +28,19 @@ class Neighbours(NamedTuple):
     fractions: list        # d arrays (n, 1, m), 0 .. 1: how far the sample lies from the lower corner to the upper
     backwards: list        # d arrays (n, m), True where reflection turned the axis round, or None without reflection
     offsets: list          # of the 2^d corners from the lower one, in the flat array; x changes fastest
+
+
+def check_sampler(U, grid, padding):
+    """Check what any sampler is given: images (N, C, H, W) or volumes, a grid that fits, and a known padding."""
+    validate.choice("padding", padding, PADDINGS)
+    if np.ndim(U) == 5:
+        return validate.arrays(U=(U, "N C D H W"), grid=(grid, "N D_out H_out W_out 3"))
+    return validate.arrays(U=(U, "N C H W"), grid=(grid, "N H_out W_out 2"))
+
+
+def as_points(grid):
+    """The grid as a list of points, (N, M, d)."""
+    return grid.reshape(len(grid), -1, grid.shape[-1])
 
 
 def slices(count, cost):

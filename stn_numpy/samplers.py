@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import validate
-from .coordinates import PADDINGS, pixels_per_unit
-from .neighbours import neighbours, pad_images, slices, unpad_gradient
+from .coordinates import pixels_per_unit
+from .neighbours import as_points, check_sampler, neighbours, pad_images, slices, unpad_gradient
 
 PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
 
@@ -56,8 +56,8 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
     Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes or option names and for NaN
     or infinity. Coordinates however large are good: they lie outside.
     """
-    U, grid = _check_sampler(U, grid, padding)
-    V, points = _empty_output(U, grid), _points(grid)                              # (N, C, M), (N, M, d)
+    U, grid = check_sampler(U, grid, padding)
+    V, points = _empty_output(U, grid), as_points(grid)                            # (N, C, M), (N, M, d)
     for images in slices(len(U), V[0].size):
         P = pad_images(U[images], PAD, padding)
         for samples in slices(V.shape[2], V.shape[1]):
@@ -83,7 +83,7 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     dgrid : (N, H_out, W_out, 2)     dL/dgrid, with respect to the normalised coordinates
     """
     U, grid, padding, align_corners = cache
-    dV, points, dgrid = _check_dV(dV, U, grid), _points(grid), np.empty_like(_points(grid))
+    dV, points, dgrid = _check_dV(dV, U, grid), as_points(grid), np.empty_like(as_points(grid))
     dU = np.empty_like(U) if need_dU else None
     for images in slices(len(U), dV[0].size):
         P = pad_images(U[images], PAD, padding)
@@ -138,8 +138,8 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     Backward: dU[n,c,h,w] = sum of dV over the points that read (h, w). V is constant between jumps, so dgrid is exactly
     zero: nothing is ever learned through the coordinates.
     """
-    U, grid = _check_sampler(U, grid, padding)
-    V, points = _empty_output(U, grid), _points(grid)
+    U, grid = check_sampler(U, grid, padding)
+    V, points = _empty_output(U, grid), as_points(grid)
     for images in slices(len(U), V[0].size):
         P = pad_images(U[images], PAD, padding)
         for samples in slices(V.shape[2], V.shape[1]):
@@ -151,7 +151,7 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
 def integer_sampler_backward(dV, cache, need_dU=True):
     """Gradient of integer_sampler_forward; arguments and returns are those of bilinear_sampler_backward."""
     U, grid, padding, align_corners = cache
-    dV, points = _check_dV(dV, U, grid), _points(grid)
+    dV, points = _check_dV(dV, U, grid), as_points(grid)
     dU = np.empty_like(U) if need_dU else None
     for images in slices(len(U), dV[0].size) if need_dU else ():
         dP = pad_images(np.zeros_like(U[images]), PAD, "zeros")
@@ -175,20 +175,8 @@ def _scatter_add(dP, near, dcorners):
         np.add.at(flat[offset:], index, dcorner.reshape(-1))
 
 
-def _points(grid):
-    """The grid as a list of points, (N, M, d)."""
-    return grid.reshape(len(grid), -1, grid.shape[-1])
-
-
 def _empty_output(U, grid):
     return np.empty(U.shape[:2] + (grid[0, ..., 0].size,), U.dtype)                # (N, C, M)
-
-
-def _check_sampler(U, grid, padding):
-    validate.choice("padding", padding, PADDINGS)
-    if np.ndim(U) == 5:
-        return validate.arrays(U=(U, "N C D H W"), grid=(grid, "N D_out H_out W_out 3"))
-    return validate.arrays(U=(U, "N C H W"), grid=(grid, "N H_out W_out 2"))
 
 
 def _check_dV(dV, U, grid):
