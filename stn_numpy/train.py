@@ -10,16 +10,21 @@ import io
 import json
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from . import validate
+from .coordinates import pixels_per_unit
 from .data import as_feature_maps
 from .data.files import write_whole
 from .distortions import distort
 from .layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from .transformer import SpatialTransformer
+
+CLASSES = 10         # the digits
+STATE = {"settings", "step", "history", "since_report", "rng"}       # in a checkpoint, beside the arrays
 
 
 class SGD:
@@ -59,6 +64,7 @@ class SGD:
 
 def step_decay(learning_rate, every, factor=0.1):
     """The paper's schedule: the rate is multiplied by `factor` after each `every` steps. Returns rate(step)."""
+    every, = validate.sizes("every", (every,), "every")
     return lambda step: learning_rate * factor ** (step // every)
 
 
@@ -71,21 +77,22 @@ def where_it_looks(network):
     determinant : float    mean area of what one output pixel covers, in units of its area at the identity: det A for
                            an affine theta; below 1 the transformer zooms in. Both are 1 if there is no transformer.
     """
-    grids = [module.grid for module in network.walk() if isinstance(module, SpatialTransformer)]
-    if not grids:
+    looks = [(module.grid, module.align_corners) for module in network.walk() if isinstance(module, SpatialTransformer)]
+    if not looks:
         return 1.0, 1.0
-    inside = np.mean([np.mean(np.all(np.abs(grid) <= 1, axis=-1)) for grid in grids])
-    return float(inside), float(np.mean([_mean_determinant(grid) for grid in grids]))
+    inside = np.mean([np.mean(np.all(np.abs(grid) <= 1, axis=-1)) for grid, _ in looks])
+    return float(inside), float(np.mean([_mean_determinant(*look) for look in looks]))
 
 
-def _mean_determinant(grid):
+def _mean_determinant(grid, align_corners):
     """Mean Jacobian determinant of target -> source, from the edges of the grid's cells."""
     d = grid.shape[-1]
     sizes = grid.shape[1:-1]
     if min(sizes) < 2:
         return float("nan")
     cells = tuple(slice(0, size - 1) for size in sizes)
-    edges = [np.diff(grid, axis=axis + 1)[(slice(None),) + cells] * (sizes[axis] - 1) / 2 for axis in range(d)]
+    edges = [np.diff(grid, axis=axis + 1)[(slice(None),) + cells] * pixels_per_unit(sizes[axis], align_corners)
+             for axis in range(d)]                                                 # 1 pixel long at the identity
     return np.mean(np.linalg.det(np.stack(edges[::-1], axis=-1)))
 
 
@@ -123,10 +130,11 @@ class Run:
         dtypes = {param.dtype for network in networks.values() for param in network.params.values()}
         if len(dtypes) != 1:
             raise TypeError(f"the parameters of all networks must have one dtype, got {sorted(map(str, dtypes))}")
-        self.images, self.labels = as_feature_maps(digits.train_images, dtypes.pop()), digits.train_labels
+        self.images = as_feature_maps(digits.train_images, dtypes.pop())
+        self.labels = validate.labels("train_labels", digits.train_labels, len(self.images), CLASSES)
         test_images = as_feature_maps(digits.test_images, self.images.dtype)
         self.test_images = distort(test_images, distortion, np.random.default_rng(test_seed))
-        self.test_labels = digits.test_labels
+        self.test_labels = validate.labels("test_labels", digits.test_labels, len(test_images), CLASSES)
         self.optimisers = {name: SGD(network, momentum, _factors_of(network, factors))
                            for name, network in networks.items()}
         self.rng = np.random.default_rng(seed)
@@ -139,7 +147,7 @@ class Run:
         images = distort(self.images[chosen], self.distortion, self.rng)
         labels = self.labels[chosen]
         for name in self.networks:
-            with self._named_if_it_diverges(name):
+            with self.named_if_it_diverges(name):
                 self._since_report[name].append(self._descend(name, images, labels))
         self.step += 1
 
@@ -153,7 +161,7 @@ class Run:
         return float(loss), float(np.mean(logits.argmax(axis=1) != labels))
 
     @contextlib.contextmanager
-    def _named_if_it_diverges(self, name):
+    def named_if_it_diverges(self, name):
         """Turn the complaint of a layer about numbers that are not finite into a word on the learning rate."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -169,7 +177,7 @@ class Run:
         rows = []
         for name, network in self.networks.items():
             loss, train_error = np.mean(self._since_report[name] or [(np.nan, np.nan)], axis=0)
-            with self._named_if_it_diverges(name):
+            with self.named_if_it_diverges(name):
                 test_error = error_rate(network, self.test_images, self.test_labels)
                 inside, determinant = where_it_looks(network)
             if inside < 0.25:
@@ -212,7 +220,7 @@ class Run:
             if arrays[key].shape != array.shape or arrays[key].dtype != array.dtype:
                 raise ValueError(f"{path} is of other networks: {key} is {arrays[key].dtype} {arrays[key].shape} there, "
                                  f"{array.dtype} {array.shape} here")
-        state = json.loads(str(arrays["state"]))
+        state = _read_state(arrays["state"], path)
         if state["settings"] != settings:
             raise ValueError(f"{path} was made with other settings: {_differences(state['settings'], settings)}")
         self.rng.bit_generator.state = state["rng"]
@@ -240,5 +248,15 @@ def _read_arrays(path):
         if isinstance(stored, np.ndarray):
             raise ValueError("it holds a single array")
         return {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, zlib.error) as error:
         raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+
+
+def _read_state(text, path):
+    try:
+        state = json.loads(str(text))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+    if not isinstance(state, dict) or set(state) != STATE:
+        raise ValueError(f"{path} is not a checkpoint of a run: its state is not {', '.join(sorted(STATE))}")
+    return state

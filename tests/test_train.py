@@ -1,13 +1,16 @@
 """Training: the step, the schedule, what is watched, and checkpoints that resume bit for bit."""
 
 import io
+import json
 import zipfile
 
 import numpy as np
 import pytest
 
-from stn_numpy.data import Digits, load_digits
+from stn_numpy.data import Digits, as_feature_maps, load_digits
+from stn_numpy.distortions import distort
 from stn_numpy.grids import affine_grid_forward
+from stn_numpy.layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from stn_numpy.modules import MLP, Sequential
 from stn_numpy.train import SGD, Run, error_rate, predict, step_decay, where_it_looks
 from stn_numpy.transformer import SpatialTransformer
@@ -73,13 +76,21 @@ def test_the_schedule_divides_by_ten_after_each_period():
     np.testing.assert_allclose([rate(0), rate(49_999), rate(50_000), rate(100_000)], [1e-2, 1e-2, 1e-3, 1e-4])
 
 
-def test_where_it_looks_knows_area_and_share_inside():
-    network = Sequential(transformer=SpatialTransformer(MLP([80, 6], rng=0), out_shape=(5, 4)))
+def test_the_schedule_refuses_a_period_of_no_steps():
+    with pytest.raises(ValueError, match=r"every must be \(every\), positive whole numbers, got \(0,\)"):
+        step_decay(0.1, 0)
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+@pytest.mark.parametrize("t_x, t_y", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_where_it_looks_knows_area_and_share_inside(t_x, t_y, align_corners):
+    transformer = SpatialTransformer(MLP([80, 6], rng=0), out_shape=(5, 4), align_corners=align_corners)
+    network = Sequential(transformer=transformer)
     bias = network.params["transformer.localisation.layer1.b"]
-    bias[...] = [0.5, 0.2, 1.0, 0.1, 0.8, 0.0]                               # half of it beyond the right edge
+    bias[...] = [0.5, 0.2, t_x, 0.1, 0.8, t_y]                               # half of it beyond an edge
     network.forward(np.zeros((2, 1, 8, 10)))
     inside, determinant = where_it_looks(network)
-    grid = affine_grid_forward(bias[None].reshape(1, 2, 3), (5, 4))[0]
+    grid = affine_grid_forward(bias[None], (5, 4), align_corners)[0]
     assert determinant == pytest.approx(0.5 * 0.8 - 0.2 * 0.1)
     assert inside == np.mean((np.abs(grid) <= 1).all(axis=-1))
     assert 0 < inside < 1
@@ -109,6 +120,33 @@ def test_training_lowers_the_loss_and_keeps_float32():
     assert run.networks["ST-FCN"].forward(run.test_images).dtype == np.float32
     assert [row["network"] for row in run.history] == ["FCN", "ST-FCN"] * 2
     assert set(run.history[0]) == {"step", "network", "loss", "train_error", "test_error", "inside", "determinant"}
+
+
+def test_each_step_sees_fresh_digits_and_a_report_tells_of_the_steps_since_the_last():
+    run, rng, twin = new_run(), np.random.default_rng(0), networks()["FCN"]
+    sgd = SGD(twin, momentum=0.9)
+    for _ in range(2):
+        run.advance()
+        row = run.report()[0]
+        chosen = rng.integers(len(FEW.train_images), size=16)
+        images = distort(as_feature_maps(FEW.train_images[chosen], np.float32), "RTS", rng)
+        logits, labels = twin.forward(images), FEW.train_labels[chosen]
+        loss, cache = softmax_cross_entropy_forward(logits, labels)
+        twin.backward(softmax_cross_entropy_backward(1.0, cache))
+        sgd.step(0.05)
+        assert row["loss"] == pytest.approx(loss, rel=1e-6)
+        assert row["train_error"] == np.mean(logits.argmax(axis=1) != labels)
+
+
+@pytest.mark.parametrize("field, labels, error, message", [
+    ("train_labels", FEW.train_labels[:5], ValueError, r"train_labels must have shape \(60,\), .* got \(5,\)"),
+    ("test_labels", FEW.test_labels[:5], ValueError, r"test_labels must have shape \(60,\), .* got \(5,\)"),
+    ("train_labels", FEW.train_labels + 9, ValueError, r"train_labels must lie in 0\.\.9, got values from 9 to 18"),
+    ("test_labels", FEW.test_labels / 1, TypeError, "test_labels must be integers, got float64"),
+])
+def test_labels_that_do_not_fit_the_digits_are_refused(field, labels, error, message):
+    with pytest.raises(error, match=message):
+        Run(networks(), FEW._replace(**{field: labels}), "RTS", lambda step: 0.1)
 
 
 def test_the_test_set_does_not_depend_on_the_seed_but_training_does():
@@ -174,13 +212,22 @@ def damaged(path, kind):
         with zipfile.ZipFile(io.BytesIO(content)) as stored:
             start = stored.infolist()[3].header_offset + 200
         path.write_bytes(content[:start] + bytes([content[start] ^ 255]) + content[start + 1:])
+    elif kind == "deflate":
+        with np.load(path) as stored:
+            np.savez_compressed(path, **stored)
+        content = path.read_bytes()
+        path.write_bytes(content[:3000] + bytes(200) + content[3200:])
+    elif kind == "packing":
+        place = content.rindex(b"PK\x01\x02") + 10                            # the method of the last array
+        path.write_bytes(content[:place] + b"\x63" + content[place + 1:])
     elif kind == "other npz":
         np.savez(path, a=np.zeros(3))
     elif kind == "pickle":
         np.savez(path, state=np.array([{"a": 1}], dtype=object))
 
 
-@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "other npz", "pickle"])
+@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "deflate", "packing",
+                                  "other npz", "pickle"])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
     path = tmp_path / "c.npz"
     run = new_run()
@@ -191,6 +238,22 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
         run.load(path)
     for name, param in run.networks["FCN"].params.items():
         np.testing.assert_array_equal(param, before[name])
+
+
+@pytest.mark.parametrize("state, message", [
+    ("{", "damaged or no checkpoint: Expecting property name"),
+    ("[1]", "not a checkpoint of a run: its state is not history, rng, settings, since_report, step"),
+    (json.dumps({"settings": None, "rng": {}}), "not a checkpoint of a run: its state is not history"),
+])
+def test_a_foreign_state_is_refused_and_changes_nothing(tmp_path, state, message):
+    run, path = new_run(), tmp_path / "c.npz"
+    run.save(path)
+    with np.load(path) as stored:
+        np.savez(path, **{**stored, "state": np.array(state)})
+    before = run.rng.bit_generator.state
+    with pytest.raises(ValueError, match=f"c.npz is {message}"):
+        run.load(path)
+    assert run.rng.bit_generator.state == before and run.step == 0
 
 
 def test_a_checkpoint_of_other_networks_or_settings_is_refused(tmp_path):
