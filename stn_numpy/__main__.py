@@ -22,20 +22,27 @@ REPORTS, FRAMES, FILM_DIGITS = 12, 40, 12
 def parse(arguments):
     """The command line as a Namespace."""
     parser = argparse.ArgumentParser(
-        prog="python -m stn_numpy", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        prog="python -m stn_numpy",
         description="Train FCN (fully connected) and ST-FCN (the same behind a spatial transformer) side by side on "
-                    "distorted digits, print their errors and draw what the transformer learnt to look at.")
+                    "distorted digits, print their errors and draw what the transformer learnt to look at. "
+                    "Defaults stand in brackets.")
     add = parser.add_argument
-    add("--distortion", choices=DISTORTIONS, default="RTS", help="how the digits are distorted, as in the paper")
-    add("--transform", choices=TRANSFORMS, default="affine", help="what the transformer may do")
-    add("--sampler", choices=SAMPLERS, default="bilinear", help="how it reads the image")
-    add("--steps", type=_whole, default=3000, help="number of training steps")
-    add("--batch-size", type=_whole, default=256, help="digits in a step, distorted afresh each time")
-    add("--learning-rate", type=_positive, default=0.1, help="divided by 10 after 2/5 and again after 4/5 of the steps")
-    add("--momentum", type=_momentum, default=0.9, help="share of the last step that is kept; 0 for plain SGD")
+    add("--distortion", choices=DISTORTIONS, default="RTS",
+        help="R: rotated; RTS: rotated, translated and scaled; P: projected; E: elastic; TC: translated and cluttered "
+             "(%(default)s)")
+    add("--transform", choices=TRANSFORMS, default="affine", help="what the transformer may do (%(default)s)")
+    add("--sampler", choices=SAMPLERS, default="bilinear",
+        help="how it reads the image; nothing is learnt through integer, whose gradient is zero (%(default)s)")
+    add("--steps", type=_whole, default=3000, help="number of training steps (%(default)s)")
+    add("--batch-size", type=_whole, default=256, help="digits in a step, distorted afresh each time (%(default)s)")
+    add("--learning-rate", type=_positive, default=0.1,
+        help="divided by 10 after 2/5 and again after 4/5 of the steps (%(default)s)")
+    add("--momentum", type=_momentum, default=0.9,
+        help="share of the last step that is kept; 0 for plain SGD (%(default)s)")
     add("--localisation-factor", type=_positive, default=0.1,
-        help="the localisation net's learning rate, as a multiple of the classifier's")
-    add("--seed", type=_seed, default=0, help="of weights, batches and distortions; the test set stays the same")
+        help="the localisation net's learning rate, as a multiple of the classifier's (%(default)s)")
+    add("--seed", type=_seed, default=0,
+        help="of weights, batches and distortions; the test set stays the same (%(default)s)")
     add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
     add("--out", metavar="DIR", type=Path, help="where results go; by default a new folder under runs/")
     add("--resume", action="store_true", help="go on with the run in --out, or with the last one of the same name")
@@ -69,7 +76,7 @@ def _number(text, kind, allowed, wanted):
 
 
 def networks(image_shape, transform, sampler, rng, dtype=np.float32):
-    """FCN and ST-FCN with about as many weights as each other; the transformer hands on 28 x 28."""
+    """FCN, and ST-FCN, whose transformer hands on 28 x 28: on larger images it has fewer weights than FCN."""
     pixels = int(np.prod(image_shape))
     n_theta = n_parameters(transform)
     transformer = SpatialTransformer(MLP([pixels, 32, 32, n_theta], rng, dtype), transform, sampler, (28, 28))
@@ -82,8 +89,10 @@ class Film:
 
     def __init__(self, run, digits=FILM_DIGITS):
         self.network = run.networks["ST-FCN"]
-        chosen = [np.flatnonzero(run.test_labels == k % 10)[k // 10] for k in range(digits)]
-        self.images = run.test_images[chosen]
+        of_class = [np.flatnonzero(run.test_labels == label) for label in range(10)]
+        in_turn = [places[k] for k in range(digits) for places in of_class if k < len(places)]       # 0 .. 9, 0 .. 9, ..
+        chosen = in_turn[:digits]
+        self.images, self.labels = run.test_images[chosen], run.test_labels[chosen]
         self.steps, self.grids, self.outputs = [], [], []
 
     def take(self, step):
@@ -131,7 +140,8 @@ def train(run, film, steps, checkpoint, settings):
                 film.take(0)
             run.advance()
             if run.step in frames:
-                film.take(run.step)
+                with run.named_if_it_diverges("ST-FCN"):
+                    film.take(run.step)
             left = (time.monotonic() - started) / (run.step - first) * (steps - run.step)
             if run.step in reports:
                 _print_report(run.report(), steps, left)
@@ -156,12 +166,12 @@ def draw(run, film, folder):
     """Write the pictures; returns their paths, each with what it shows."""
     network = run.networks["ST-FCN"]
     guesses = predict(network, film.images).argmax(axis=1)
-    labels = [k % 10 for k in range(len(film.images))]
     outputs = predict(network.children["transformer"], run.test_images)[:, 0]
     images = run.test_images[:, 0]
     pictures = {
         "what_it_sees.png": ("where it looks in test digits, and what it makes of them",
-                             plots.what_it_sees(film.images[:, 0], film.grids[-1], film.outputs[-1], labels, guesses)),
+                             plots.what_it_sees(film.images[:, 0], film.grids[-1], film.outputs[-1], film.labels,
+                                                guesses)),
         "class_means.png": ("the mean digit of each class, before and after",
                             plots.class_means(images, outputs, run.test_labels)),
         "learning_curves.png": ("errors and areas, step by step", plots.learning_curves(run.history)),
@@ -202,7 +212,18 @@ def choose_folder(options):
 
 def main(arguments=None):
     """Run the demo; returns the exit code."""
-    options = parse(arguments)
+    try:
+        return run_demo(parse(arguments))
+    except KeyboardInterrupt:
+        print("\nstopped; --resume goes on from the last checkpoint, if there is one", file=sys.stderr)
+        return 130
+    except (OSError, FloatingPointError) as error:       # a full disk, or a learning rate that is too large
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 1
+
+
+def run_demo(options):
+    """Train, print the table and draw the pictures; returns the exit code."""
     started = time.monotonic()
     try:
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
@@ -222,11 +243,7 @@ def main(arguments=None):
         return 2
     print(f"{len(run.images):,} digits to learn on, {len(run.test_images):,} to test on, {options.distortion}-distorted "
           f"to {shape[0]} x {shape[1]}; results go to {folder}", flush=True)
-    try:
-        train(run, film, options.steps, folder / "checkpoint.npz", settings)
-    except FloatingPointError as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
+    train(run, film, options.steps, folder / "checkpoint.npz", settings)
     if run.step < options.steps:
         print(f"\nstopped after step {run.step}; go on with the same options and --out {folder} --resume")
         return 130

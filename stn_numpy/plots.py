@@ -12,6 +12,7 @@ from matplotlib.animation import PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from .coordinates import to_pixels
 from .data.files import write_whole
 
 INK, BLUE, ORANGE, GREEN = "#222222", "#0072B2", "#E69F00", "#009E73"      # Okabe and Ito's, safe for all eyes
@@ -36,7 +37,7 @@ def what_it_sees(images, grids, outputs, labels, guesses):
     Parameters
     ----------
     images, outputs : (n, H, W), (n, H', W')
-    grids : (n, H', W', 2)           where it looks, normalised, align_corners=True
+    grids : (n, H', W', 2)           where it looks, normalised, align_corners=True, as in all pictures here
     labels, guesses : (n,)           the true digits, and what the network says
     """
     n = len(images)
@@ -62,7 +63,7 @@ def class_means(images, outputs, labels):
     for digit in range(10):
         for row, (name, pictures) in enumerate((("input", images), ("transformed", outputs))):
             axes = figure.add_subplot(2, 10, 10 * row + digit + 1)
-            mean = pictures[labels == digit].mean(axis=0)
+            mean = pictures[labels == digit].sum(axis=0) / max(np.count_nonzero(labels == digit), 1)
             _digit(axes, mean, vmax=max(mean.max(), 1e-9))
             if digit == 0:
                 axes.set_ylabel(f"mean\n{name}", fontsize=9)
@@ -143,4 +144,4 @@ def _box(axes, grid, shape):
 
 
 def _in_pixels(points, shape):
-    return (points + 1) / 2 * (np.array(shape[::-1]) - 1)
+    return np.stack([to_pixels(points[:, axis], size, True) for axis, size in enumerate(shape[::-1])], axis=1)

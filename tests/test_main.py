@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 
 import matplotlib.image
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from PIL import Image
 
 from stn_numpy import __main__ as demo
+from stn_numpy.data.idx import FILE_NAMES
 from stn_numpy.train import Run
+from stn_numpy.transformer import SAMPLERS
 
 SMALL = ["--steps", "6", "--batch-size", "8"]
 
@@ -65,6 +68,65 @@ def test_a_run_that_diverges_ends_with_a_word_and_no_traceback(tmp_path, capsys)
     with pytest.warns(UserWarning, match="ST-FCN looks outside the image"):
         assert demo.main([*SMALL, "--learning-rate", "1e18", "--out", str(tmp_path)]) == 1
     assert "try a smaller learning rate" in capsys.readouterr().err
+
+
+def test_a_transformer_that_diverges_while_it_is_filmed_is_named(tmp_path, capsys):
+    assert demo.main([*SMALL, "--localisation-factor", "1e40", "--out", str(tmp_path)]) == 1
+    assert "ST-FCN diverged by step 1" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_pictures_are_drawn_ends_with_a_word_and_keeps_the_checkpoint(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "draw", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 130
+    assert "stopped; --resume goes on" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["checkpoint.npz"]
+
+
+def test_a_full_disk_ends_with_a_word_and_no_traceback(tmp_path, monkeypatch, capsys):
+    def full_disk(*_, **__):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Run, "save", full_disk)
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "\nerror: no space left\n"
+
+
+def test_options_reach_the_run(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(demo, "train", lambda run, *_: made.append(run))
+    monkeypatch.setattr(demo, "print_table", lambda *_: None)
+    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    options = ["--transform", "attention", "--sampler", "integer", "--momentum", "0.25", "--localisation-factor", "0.5",
+               "--steps", "10", "--learning-rate", "0.2", "--batch-size", "7", "--distortion", "R"]
+    demo.main([*options, "--seed", "3", "--out", str(tmp_path / "a")])
+    demo.main([*options, "--seed", "4", "--out", str(tmp_path / "b")])
+    run, other = made
+    transformer, sgd = run.networks["ST-FCN"].children["transformer"], run.optimisers["ST-FCN"]
+    assert transformer.transform.name == "attention" and transformer.sampler == SAMPLERS["integer"]
+    assert sgd.momentum == 0.25 and run.batch_size == 7 and run.distortion == "R"
+    assert {name.split(".")[0]: factor for name, factor in sgd.factors.items()} == {"transformer": 0.5, "classifier": 1}
+    np.testing.assert_allclose([run.schedule(step) for step in range(10)], [0.2] * 4 + [0.02] * 4 + [0.002] * 2)
+    assert run.rng.integers(1 << 60) != other.rng.integers(1 << 60)
+    assert (run.networks["FCN"].params["layer1.W"] != other.networks["FCN"].params["layer1.W"]).all()
+
+
+def test_a_small_mnist_of_few_classes_is_read_and_drawn(tmp_path, capsys):
+    for name, array in zip(FILE_NAMES, (np.full((6, 28, 28), 9), np.arange(6), np.ones((4, 28, 28)), np.arange(4))):
+        header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+        (tmp_path / name).write_bytes(header + array.astype(np.uint8).tobytes())
+    assert demo.main([*SMALL, "--mnist", str(tmp_path), "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    assert "6 digits to learn on, 4 to test on" in out and "straightening.gif" in out
+
+
+def test_the_film_shows_each_class_in_turn():
+    class Small:
+        networks = {"ST-FCN": None}
+        test_labels = np.array([3, 3, 1, 0, 3, 1])
+        test_images = np.arange(6)
+
+    film = demo.Film(Small, digits=5)
+    assert film.labels.tolist() == [0, 1, 3, 1, 3] and film.images.tolist() == [3, 2, 0, 5, 1]
 
 
 @pytest.mark.parametrize("option, value, wanted", [
