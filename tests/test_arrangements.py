@@ -159,15 +159,17 @@ def test_training_sees_where_all_of_them_look(make, count):
 # Parallel
 
 def test_side_by_side_is_each_by_itself():
-    x, dout = images(2, 2, 4, 5), images(2, 6, 4, 5, seed=1)
-    one, two = shaken(SpatialTransformer(Linear(40, 6, rng=1))), shaken(MultiHeadTransformer(Linear(40, 12, rng=2), 2))
-    alone = np.concatenate([one.forward(x), two.forward(x)], axis=1)
-    dx = one.backward(dout[:, :2]) + two.backward(dout[:, 2:])
-    grads = [array.copy() for module in (one, two) for array in module.grads.values()]
-    both = Parallel(one, two)
-    np.testing.assert_array_equal(both.forward(x), alone)
-    np.testing.assert_allclose(both.backward(dout), dx, rtol=1e-12)
-    for got, grad in zip(both.grads.values(), grads, strict=True):
+    x, dout = images(2, 2, 4, 5), images(2, 8, 4, 5, seed=1)
+    modules = [shaken(SpatialTransformer(Linear(40, 6, rng=1))),                   # 2 channels
+               shaken(MultiHeadTransformer(Linear(40, 12, rng=2), 2)),             # 4
+               shaken(SpatialTransformer(Linear(40, 3, rng=3), "attention"))]      # 2
+    alone = np.concatenate([module.forward(x) for module in modules], axis=1)
+    dx = sum(module.backward(part) for module, part in zip(modules, np.split(dout, [2, 6], axis=1)))
+    grads = [array.copy() for module in modules for array in module.grads.values()]
+    together = Parallel(*modules)
+    np.testing.assert_array_equal(together.forward(x), alone)
+    np.testing.assert_allclose(together.backward(dout), dx, rtol=1e-12)
+    for got, grad in zip(together.grads.values(), grads, strict=True):
         np.testing.assert_array_equal(got, grad)
 
 

@@ -160,6 +160,7 @@ def test_corner_turns_are_twice_the_areas_of_the_triangles():
 
 @pytest.mark.parametrize("line", [
     [[0, 0], [1, 0], [2, 0], [0, 1]],
+    [[0, 0], [1, 1e-8], [2, 0], [0, 1]],
     [[0, 0], [1, 1], [0, 1], [2, 2]],
     [[0, 0], [0, 0], [1, 0], [0, 1]],
     [[1, 1], [1, 1], [1, 1], [1, 1]],
