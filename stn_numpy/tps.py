@@ -125,15 +125,13 @@ def _influence(control_points, out_shape, align_corners, dtype):
 
 @functools.lru_cache(maxsize=16)
 def _coefficients(control_points):
-    """Solve the spline's system, once for a layout: a column for each b_k, (K + 3, K), read-only."""
+    """Solve the spline's system, once for a layout: a column for each b_k, (K + 3, K)."""
     points = np.array(control_points)                                              # (K, 2)
     K = len(points)
     system = np.zeros((K + 3, K + 3))
     system[:K] = _terms(points, points)
     system[K:, :K] = system[:K, K:].T
-    coefficients = np.linalg.solve(system, np.eye(K + 3, K))
-    coefficients.flags.writeable = False
-    return coefficients
+    return np.linalg.solve(system, np.eye(K + 3, K))
 
 
 def _terms(p, control_points):
