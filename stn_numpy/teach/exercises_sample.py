@@ -56,7 +56,7 @@ EXERCISES = (
         "Now every output pixel is a sum of four input pixels, and of that we can take derivatives.", "image"),
     Exercise(
         "scatter_add", "05", "index, values, size", "total", ("m",),
-        "An array of `size` zeros, to which each value is added at the place that its index names.",
+        "An array of size zeros, to which each value is added at the place that its index names.",
         truths.scatter_add, (solutions.scatter_add,), (samplers._scatter_add,), recipes_sampler.scatter_add,
         gradient.SCATTER, probes.SCATTER,
         ("Two values may go to the same place. What should stand there then?",

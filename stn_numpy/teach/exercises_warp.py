@@ -56,7 +56,7 @@ EXERCISES = (
         "theta says where to look: this grid holds the places in the source that the output is read from.", "points"),
     Exercise(
         "to_pixels", "03", "coordinate, size, align_corners", "x", ("m",),
-        "Pixel coordinates of normalised coordinates along an axis of `size` pixels, under either rule.",
+        "Pixel coordinates of normalised coordinates along an axis of size pixels, under either rule.",
         coordinates.to_pixels, (solutions.to_pixels,), (coordinates.to_pixels, coordinates.pixels_per_unit),
         recipes_grid.to_pixels, pixel_mistakes.TO_PIXELS, probes.PIXELS,
         ("A straight line is given by two points. Where is the middle of the image, in both kinds of coordinate?",

@@ -73,7 +73,7 @@ def staircase(row=ROW):
     x = np.linspace(-1, row.size, 64 * (row.size + 1) + 1)
     curves = {"x": x, "integer": sample_row(row, x, sampler=integer_sampler_forward), "bilinear": sample_row(row, x),
               "integer_slope": slope_of_row(row, x, integer=True), "bilinear_slope": slope_of_row(row, x)}
-    figure, axes = panels(4.4, 2, 2, "The staircase is flat wherever it has a slope: nothing to learn from",
+    figure, axes = panels(4.4, 2, 2, "The staircase has slope 0 everywhere between its jumps: nothing to learn from",
                           sharex=True, sharey="row")
     for column, name, colour in ((0, "integer", VERMILLION), (1, "bilinear", BLUE)):
         axes[0, column].plot(np.arange(row.size), row, "o", color=BLACK, ms=5)
