@@ -117,7 +117,7 @@ def _along_axis(coordinate, size, pad, padding, align_corners, nearest):
     np.clip(x, 0, size + pad, out=x)
     lower = np.floor(x)
     if backwards is not None:
-        # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel. And
-        # half-way between two pixels, the nearest is the one ahead of it, the lower one.
+        # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel.
+        # And half-way between two pixels, the nearest is the one ahead of it, the lower one.
         lower -= backwards & (lower == x)
     return lower, x - lower, backwards
