@@ -51,7 +51,15 @@ def to_pixels(coordinate, size, align_corners):
     4 * 2^k eps. So the centre of pixel j comes out as j exactly, and sampling with the identity returns the image
     itself, bit for bit, in float32 as in float64. (Coarser rounding would blur finite differences.) Numbers too large
     for the type become infinite, and are dealt with as any point outside the image.
+
+    Raises TypeError for whole numbers, of which no fraction of a pixel can be kept.
     """
+    coordinate = np.asarray(coordinate)
+    if coordinate.dtype.kind != "f":
+        raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
+    coordinate = np.asarray(coordinate)
+    if coordinate.dtype.kind != "f":                     # whole numbers, or a list of them, mean float64
+        coordinate = coordinate.astype(np.float64)
     s = pixels_per_unit(size, align_corners)
     coarse = 6 * 2.0 ** np.ceil(np.log2(max(s, 1)))
     dtype = coordinate.dtype.type
