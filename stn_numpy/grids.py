@@ -45,7 +45,8 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
     out_shape = check_out_shape(out_shape)
-    d, flat = len(out_shape), np.ndim(theta) == 2
+    d = len(out_shape)
+    flat = np.ndim(theta) == 2 and np.shape(theta) != (d, d + 1)            # a lone matrix lacks only N
     theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
     target = target_points(out_shape, bool(align_corners), theta.dtype)            # (d + 1, M)
     N = len(theta)

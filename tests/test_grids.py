@@ -118,7 +118,7 @@ def test_the_smallest_and_largest_theta_pass_without_a_warning():
 
 
 @pytest.mark.parametrize("theta, out_shape, error, message", [
-    (np.zeros((2, 3)), (4, 4), ValueError, "theta must have shape (N, 6), got (2, 3)"),
+    (np.zeros((2, 3)), (4, 4), ValueError, "theta must have shape (N, 2, 3), got (2, 3)"),
     (np.zeros((2, 4)), (4, 4), ValueError, "theta must have shape (N, 6), got (2, 4)"),
     (np.zeros(6), (4, 4), ValueError, "theta must have shape (N, 2, 3), got (6,)"),
     (np.zeros((2, 3, 3)), (4, 4), ValueError, "theta must have shape (N, 2, 3), got (2, 3, 3)"),
@@ -236,3 +236,11 @@ def test_from_pixels_refuses(A, in_shape, out_shape, message):
     with pytest.raises(ValueError) as caught:
         affine_from_pixels(A, in_shape, out_shape)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("out_shape, matrix, wanted", [((4, 5), np.eye(2, 3), "(N, 2, 3)"),
+                                                       ((2, 4, 5), np.eye(3, 4), "(N, 3, 4)")])
+def test_a_lone_matrix_is_told_that_it_lacks_the_batch(out_shape, matrix, wanted):
+    with pytest.raises(ValueError) as caught:
+        affine_grid_forward(matrix, out_shape)
+    assert str(caught.value) == f"theta must have shape {wanted}, got {matrix.shape}"
