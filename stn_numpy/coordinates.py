@@ -57,9 +57,6 @@ def to_pixels(coordinate, size, align_corners):
     coordinate = np.asarray(coordinate)
     if coordinate.dtype.kind != "f":
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
-    coordinate = np.asarray(coordinate)
-    if coordinate.dtype.kind != "f":                     # whole numbers, or a list of them, mean float64
-        coordinate = coordinate.astype(np.float64)
     s = pixels_per_unit(size, align_corners)
     coarse = 6 * 2.0 ** np.ceil(np.log2(max(s, 1)))
     dtype = coordinate.dtype.type

@@ -156,9 +156,3 @@ def test_whole_numbers_and_lists_are_not_truncated():
         to_pixels(np.array([0, 1], np.int64), 4, True)
     np.testing.assert_array_equal(to_pixels([0.0, 1.0], 4, True), [1.5, 3.0])
     assert to_pixels(0.5, 5, True) == 3.0
-
-
-def test_whole_numbers_and_lists_are_taken_for_floats():
-    for coordinate in ([-1, 0, 1], np.array([-1, 0, 1]), (-1.0, 0.0, 1.0)):
-        np.testing.assert_array_equal(to_pixels(coordinate, 4, True), [0, 1.5, 3])
-    assert to_pixels(-1, 1, True) == 0
