@@ -177,3 +177,13 @@ def test_a_finished_run_is_never_overwritten(tmp_path, monkeypatch, capsys):
     assert "no checkpoint in" in capsys.readouterr().err
     assert demo.main(["--steps", "7", "--resume"]) == 2
     assert "steps was 6, is now 7" in capsys.readouterr().err
+
+
+def test_the_table_shows_the_last_errors(capsys):
+    class Done:
+        networks = {"FCN": demo.MLP([3, 2])}
+        history = [{"network": "FCN", "test_error": 0.5}, {"network": "FCN", "test_error": 0.125}]
+        step, distortion = 9, "R"
+
+    demo.print_table(Done, 5)
+    assert ["FCN", "8", "12.50%"] in [line.split() for line in capsys.readouterr().out.splitlines()]
