@@ -68,6 +68,6 @@ def test_each_module_imports_only_from_floors_below_its_own():
 def test_the_two_commands_are_each_one_line_and_complete():
     commands = re.findall(r"^ {4}(python3 -m venv .*)$", README, re.MULTILINE)
     assert [command.split()[-1] for command in commands] == ["stn_numpy", "pytest"]
-    for command in commands:
-        assert ".venv/bin/pip install -q -r requirements.txt" in command
+    assert [command.split("&& ")[1] for command in commands] == [
+        ".venv/bin/pip install -q -e . ", ".venv/bin/pip install -q -r requirements.txt "]
     assert "'-m pytest$' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
