@@ -33,7 +33,7 @@ def parse(arguments):
     add("--transform", choices=TRANSFORMS, default="affine", help="what the transformer may do (%(default)s)")
     add("--sampler", choices=SAMPLERS, default="bilinear",
         help="how it reads the image; nothing is learnt through integer, whose gradient is zero (%(default)s)")
-    add("--steps", type=_whole, default=2000, help="number of training steps (%(default)s)")
+    add("--steps", type=_whole, default=2400, help="number of training steps (%(default)s)")
     add("--batch-size", type=_whole, default=256, help="digits in a step, distorted afresh each time (%(default)s)")
     add("--learning-rate", type=_positive, default=0.1,
         help="divided by 10 after 2/5 and again after 4/5 of the steps (%(default)s)")
