@@ -49,7 +49,7 @@ def build(row, column, image_shape, rng, dtype=np.float32):
     """
     pixels, transform = math.prod(image_shape), ROWS[row].transform
     if transform is None:
-        sizes = {"classifier": _classifier_sizes(pixels, PARAMETERS)}
+        sizes = {"classifier": classifier_sizes(pixels, PARAMETERS)}
         network = MLP(sizes["classifier"], rng, dtype)
     else:
         network, sizes = _with_transformer(transform, column in POOLED, image_shape, rng, dtype)
@@ -60,7 +60,7 @@ def _with_transformer(transform, pooled, image_shape, rng, dtype):
     pixels, theta = math.prod(image_shape), n_parameters(transform)
     looking = [pixels, LOCALISATION_UNITS, LOCALISATION_UNITS, theta]
     seen = math.prod(size // 2 for size in image_shape) if pooled else pixels
-    reading = _classifier_sizes(seen, PARAMETERS - _count(looking))
+    reading = classifier_sizes(seen, PARAMETERS - count(looking))
     parts = {"transformer": SpatialTransformer(MLP(looking, rng, dtype), transform)}
     if pooled:
         parts["pool"] = AveragePool()
@@ -68,16 +68,16 @@ def _with_transformer(transform, pooled, image_shape, rng, dtype):
     return network, {"localisation": looking, "pooled": pooled, "classifier": reading}
 
 
-def _count(sizes):
+def count(sizes):
     """Weights and biases of an MLP."""
     return sum((n_in + 1) * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:]))
 
 
-def _classifier_sizes(inputs, parameters):
-    """[inputs, h, h, 10] with the largest h that takes no more than so many parameters.
+def classifier_sizes(inputs, parameters, classes=CLASSES):
+    """[inputs, h, h, classes] with the largest h that takes no more than so many parameters.
 
-    (inputs + 1) h + (h + 1) h + (h + 1) 10  =  h^2 + (inputs + 12) h + 10  <=  parameters
+    (inputs + 1) h + (h + 1) h + (h + 1) classes  =  h^2 + (inputs + 2 + classes) h + classes  <=  parameters
     """
-    half = inputs + 2 + CLASSES
-    h = (math.isqrt(half * half + 4 * (parameters - CLASSES)) - half) // 2
-    return [inputs, h, h, CLASSES]
+    half = inputs + 2 + classes
+    h = (math.isqrt(half * half + 4 * (parameters - classes)) - half) // 2
+    return [inputs, h, h, classes]
