@@ -1,0 +1,58 @@
+"""Measure: `python -m tests.benchmarks [sampler] [step] [growth] [startup]`, all four if none is named."""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from .rivals import processors
+
+ROOT = Path(__file__).parents[2]
+PARTS = {"sampler": 2.0}                 # part -> seconds for each comparison, unless --seconds says otherwise
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)}; all if none is named")
+    parser.add_argument("--seconds", type=float, help="about how long each comparison may take")
+    chosen = parser.parse_args(arguments)
+    if not set(chosen.parts) <= set(PARTS):
+        parser.error(f"the parts are {', '.join(PARTS)}")
+    print(machine())
+    for part in chosen.parts or PARTS:
+        seconds = PARTS[part] if chosen.seconds is None else chosen.seconds
+        for threads in sorted({1, processors()}) if part == "step" else [1]:
+            print(f"\n=== {part}, {threads} thread{'s' * (threads > 1)} for NumPy ===", flush=True)
+            run_alone(part, seconds, threads)
+
+
+def run_alone(part, seconds, threads):
+    """In a process of its own: the number of threads has to be set before NumPy is imported."""
+    code = f"from tests.benchmarks import {part}; {part}.run({seconds})"
+    environment = os.environ | dict.fromkeys(THREADS, str(threads))
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+
+
+def machine():
+    """What the figures depend on."""
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (f"{processor()}, {processors()} processors{load}; {platform.system()}, Python {platform.python_version()}, "
+            f"NumPy {version('numpy')}")
+
+
+def processor():
+    """The model's name, as Linux tells it or else as Python does."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return (names or [platform.processor() or platform.machine()])[0]
+
+
+if __name__ == "__main__":
+    main()
