@@ -1,35 +1,154 @@
-"""The benchmarks run and refuse unequal work. How fast anything is, no test says."""
+"""The benchmarks run, need no other library, and refuse to compare unequal work. How fast anything is, no test says."""
 
 import numpy as np
 import pytest
 
+import benchmarks.__main__ as command
 import loop_references as loops
-from benchmarks import rivals, sampler
+from benchmarks import growth, rivals, sampler, step, timing
 
 TINY = (2, 3, 4, 5, 3, 2)
-LOOPS = rivals.Rival("loops", "math", lambda math, case: lambda: loop_outputs(case))
-WRONG = rivals.Rival("half", "math", lambda math, case: lambda: loop_outputs(case) / 2)
 NOWHERE = rivals.Rival("nowhere", "no_such_library.part", None)
 
 
-def loop_outputs(case):
-    return loops.sampler(case.U, case.grid, "bilinear", "zeros", True).astype(np.float32)
+def loop_forward(math, case):
+    return lambda: loops.sampler(case.U, case.grid, "bilinear", "zeros", True).astype(np.float32)
 
 
-def loop_gradients(math, case):
+def loop_forward_backward(math, case):
     arguments = case.dV, case.U, case.grid, "bilinear", "zeros", True
-    return lambda: (loop_outputs(case), *[gradient.astype(np.float32) for gradient in loops.sampler_backward(*arguments)])
+    return lambda: (loop_forward(math, case)(), *[g.astype(np.float32) for g in loops.sampler_backward(*arguments)])
+
+
+def half_of_dU(math, case):
+    V, dU, dgrid = loop_forward_backward(math, case)()
+    return lambda: (V, dU / 2, dgrid)
 
 
 def test_sampler_compares_both_passes_and_names_what_is_missing(capsys):
-    passes = {"forward": (sampler.forward, [LOOPS, NOWHERE]),
-              "both": (sampler.forward_backward, [LOOPS._replace(prepare=loop_gradients)])}
-    ratios = sampler.run(0, shapes=[TINY], passes=passes)
-    assert {key: len(values) for key, values in ratios.items()} == {("forward", "loops"): 1, ("both", "loops"): 1}
+    passes = {"forward": (sampler.forward, [rivals.Rival("loops", "math", loop_forward), NOWHERE]),
+              "both": (sampler.forward_backward, [rivals.Rival("loops", "math", loop_forward_backward), NOWHERE])}
+    ratios = sampler.run(0, shapes=[TINY, TINY], passes=passes)
+    assert {key: len(values) for key, values in ratios.items()} == {("forward", "loops"): 2, ("both", "loops"): 2}
     printed = capsys.readouterr().out
-    assert printed.count("2 x 3 x 4 x 5 -> 3 x 2") == 2 and "not measured: no_such_library\n" in printed
+    assert printed.count("2 x 3 x 4 x 5 -> 3 x 2") == 4 and "not measured: nowhere\n" in printed
 
 
 def test_sampler_refuses_a_rival_that_does_other_work():
-    with pytest.raises(AssertionError, match="half does other work: V"):
-        sampler.run(0, shapes=[TINY], passes={"forward": (sampler.forward, [WRONG])})
+    passes = {"both": (sampler.forward_backward, [rivals.Rival("half", "math", half_of_dU)])}
+    with pytest.raises(AssertionError, match="half does other work: dU"):
+        sampler.run(0, shapes=[TINY], passes=passes)
+
+
+def test_the_cases_rotate_and_scale_as_they_say():
+    A = rivals.make_case(200, 1, 2, 2, 2, 2).theta[:, :, :2]
+    scale = np.sqrt(np.linalg.det(A))
+    angle = np.degrees(np.arctan2(A[:, 1, 0], A[:, 0, 0]))
+    np.testing.assert_allclose(A @ A.transpose(0, 2, 1), scale[:, None, None]**2 * np.eye(2), atol=1e-5)
+    assert 0.8 <= scale.min() < 0.82 and 1.18 < scale.max() <= 1.2 and -30 <= angle.min() < -28 < 28 < angle.max() <= 30
+
+
+def test_the_matrices_of_pixels_read_where_the_grid_does():
+    case = rivals.make_case(*TINY)
+    target = np.stack([*np.meshgrid(np.arange(2), np.arange(3)), np.ones((3, 2))]).reshape(3, -1)
+    x, y, _ = (rivals.pixel_matrices(case) @ target).transpose(1, 0, 2).reshape(3, 2, 3, 2)
+    np.testing.assert_allclose([x, y], rivals.pixels_of(case, np.float64), atol=1e-5)
+
+
+def test_a_slow_rival_gets_a_piece_and_its_time_is_multiplied_up(monkeypatch):
+    case = rivals.make_case(2, 3, 8, 8, 6, 6)
+    piece = rivals.some_points(case, points=4)
+    V = sampler.forward(case)
+    np.testing.assert_array_equal(sampler.forward(piece), V[:1, :1, 3:4, :4])
+    monkeypatch.setattr(timing, "duration", {"ours": 6.0, "theirs": 2.0}.get)
+    assert timing.compare("ours", "theirs", 0, scale=10) == (6, 20, 0.3, 0.3, 0.3, timing.FEWEST)
+
+
+def test_a_comparison_takes_turns_and_settles_before_each_timed_call():
+    calls = []
+    result = timing.compare(lambda: calls.append("ours"), lambda: calls.append("theirs"), 0,
+                            settle=lambda function: calls.append("settle"))
+    assert result.pairs == timing.FEWEST and calls[:2] == ["ours", "theirs"]
+    assert set(calls[2::2]) == {"settle"}
+    assert calls[3::2] == (["theirs", "ours", "ours", "theirs"] * timing.FEWEST)[:2 * timing.FEWEST]
+    assert result.low <= result.ratio <= result.high
+
+
+def test_geometric_mean():
+    assert timing.geometric_mean([0.5, 2, 8]) == pytest.approx(2)
+
+
+@pytest.fixture(scope="module")
+def few_digits():
+    return step.make_batches(batches=2, batch_size=4)
+
+
+def twin(math, network, batches):
+    return step.ours(network, batches)
+
+
+def out_of_turn(math, network, batches):
+    return step.ours(network, batches[::-1])
+
+
+def one_bias_apart(math, network, batches):
+    side, name = step.ours(network, batches), "classifier.layer2.b"
+    return side._replace(params=lambda: {**side.params(), name: side.params()[name] + 0.001})
+
+
+def test_step_compares_and_says_where_the_time_goes(few_digits, capsys):
+    result = step.run(0, rival=step.Rival("twin", "math", twin), batches=few_digits)
+    assert result.pairs == timing.FEWEST
+    printed = capsys.readouterr().out
+    assert all(what in printed for what in [*step.WHERE, "the rest", "ours / twin"])
+
+
+def test_step_does_without_the_rival(few_digits, capsys):
+    assert step.run(0, rival=NOWHERE, batches=few_digits) is None
+    assert "not compared: nowhere" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("prepare, what", [(out_of_turn, "losses"), (one_bias_apart, "classifier.layer2.b")])
+def test_step_refuses_a_rival_that_does_other_work(few_digits, prepare, what):
+    with pytest.raises(AssertionError, match=f"other does other work: it.* {what}"):
+        step.run(0, rival=step.Rival("other", "math", prepare), batches=few_digits)
+
+
+def test_growth_finds_exponents(capsys):
+    exponents = growth.run(0, shapes={"N": [(N, 1, 4, 4, 3, 3) for N in (2, 20, 200)]})
+    assert np.isfinite(exponents["N"]).all() and "200 x 1 x 4 x 4 -> 3 x 3" in capsys.readouterr().out
+    assert growth.exponent([1, 10, 100], [3, 300, 30_000]) == pytest.approx(2)
+
+
+def test_extra_memory_counts_neither_inputs_nor_outputs(monkeypatch):
+    monkeypatch.setattr(growth, "forward_backward", lambda case: [np.ones(1000) + np.ones(1000)])
+    assert 16_000 <= growth.extra_memory(None) < 18_000
+
+
+def test_command_runs_a_part_in_a_process_of_its_own(capfd):
+    command.main(["startup", "--seconds", "0"])
+    printed = capfd.readouterr().out
+    assert f"NumPy {np.__version__}" in printed and "=== startup" in printed
+    assert "beyond NumPy" in printed and "packages: none" in printed
+
+
+def test_command_runs_all_parts_and_the_step_on_one_thread_and_on_all(monkeypatch, capsys):
+    runs = []
+    monkeypatch.setattr(command, "run_alone", lambda *arguments: runs.append(arguments))
+    monkeypatch.setattr(command, "processors", lambda: 3)
+    command.main([])
+    assert [(part, threads) for part, _, threads, _ in runs] == [
+        ("sampler", 1), ("step", 1), ("step", 3), ("growth", 1), ("startup", 1)]
+    command.main(["growth", "--seconds", "7", "--processor-time"])
+    assert runs[-2][1:] == (8.0, 1, "perf_counter") and runs[-1] == ("growth", 7.0, 1, "process_time")
+    with pytest.raises(SystemExit):
+        command.main(["nonsense"])
+    assert "the parts are sampler, step" in capsys.readouterr().err
+
+
+def test_threads_and_clock_are_set_before_numpy_is_imported(monkeypatch):
+    monkeypatch.setattr(command.subprocess, "run", lambda arguments, **options: seen.update(options, code=arguments[-1]))
+    seen = {}
+    command.run_alone("step", 1.5, 3, "process_time")
+    assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
+    assert "timing.clock = time.process_time; step.run(1.5)" in seen["code"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from .rivals import processors
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"sampler": 2.0}                 # part -> seconds for each comparison, unless --seconds says otherwise
+PARTS = {"sampler": 2.0, "step": 12.0, "growth": 3.0, "startup": 8.0}     # seconds for each comparison
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -19,6 +19,8 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)}; all if none is named")
     parser.add_argument("--seconds", type=float, help="about how long each comparison may take")
+    parser.add_argument("--processor-time", action="store_true", help="count only while the processor is ours, for a "
+                        "busy machine; all threads' times are added up, so look only at figures of one thread")
     chosen = parser.parse_args(arguments)
     if not set(chosen.parts) <= set(PARTS):
         parser.error(f"the parts are {', '.join(PARTS)}")
@@ -27,12 +29,12 @@ def main(arguments=None):
         seconds = PARTS[part] if chosen.seconds is None else chosen.seconds
         for threads in sorted({1, processors()}) if part == "step" else [1]:
             print(f"\n=== {part}, {threads} thread{'s' * (threads > 1)} for NumPy ===", flush=True)
-            run_alone(part, seconds, threads)
+            run_alone(part, seconds, threads, "process_time" if chosen.processor_time else "perf_counter")
 
 
-def run_alone(part, seconds, threads):
+def run_alone(part, seconds, threads, clock):
     """In a process of its own: the number of threads has to be set before NumPy is imported."""
-    code = f"from tests.benchmarks import {part}; {part}.run({seconds})"
+    code = f"import time; from tests.benchmarks import {part}, timing; timing.clock = time.{clock}; {part}.run({seconds})"
     environment = os.environ | dict.fromkeys(THREADS, str(threads))
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
 

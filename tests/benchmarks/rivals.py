@@ -28,6 +28,19 @@ class Rival(NamedTuple):
     piece: Callable = lambda case: case                    # how much of a case a very slow one is given
 
 
+def load(rival):
+    """Import its module; None if it is not installed."""
+    try:
+        return importlib.import_module(rival.module)
+    except ImportError:
+        return None
+
+
+def version(rival):
+    """What an installed rival calls its version, or nothing."""
+    return getattr(importlib.import_module(rival.module.partition(".")[0]), "__version__", "")
+
+
 def make_case(N, C, H, W, H_out, W_out, seed=0):
     """Random values under affine grids that rotate by up to 30 degrees and scale by 0.8 to 1.2."""
     rng = np.random.default_rng(seed)
@@ -133,14 +146,14 @@ def processors():
 
 
 def on_one_thread_and_on_all(prepare):
-    return [Rival(f"PyTorch, {threads} thread{'s' * (threads > 1)}", "torch", functools.partial(prepare, threads=threads))
+    return [Rival(f"PyTorch, threads: {threads}", "torch", functools.partial(prepare, threads=threads))
             for threads in sorted({1, processors()})]
 
 
 FORWARD = on_one_thread_and_on_all(pytorch_forward) + [
     Rival("scipy.ndimage.map_coordinates", "scipy.ndimage", scipy_map_coordinates),
     Rival("skimage.transform.warp", "skimage.transform", skimage_warp),
-    Rival("OpenCV remap, 1 thread", "cv2", opencv_remap),
+    Rival("OpenCV remap, threads: 1", "cv2", opencv_remap),
     Rival("ONNX's NumPy reference", "onnx", onnx_reference, piece=some_points),
 ]
 FORWARD_BACKWARD = on_one_thread_and_on_all(pytorch_forward_backward)

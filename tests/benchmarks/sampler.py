@@ -5,8 +5,6 @@
 Both sides do the same work, zeros outside and align_corners=True, which is asserted before anything is timed.
 """
 
-import importlib
-
 import numpy as np
 
 from stn_numpy import bilinear_sampler_backward, bilinear_sampler_forward
@@ -33,15 +31,14 @@ PASSES = {"forward + backward": (forward_backward, rivals.FORWARD_BACKWARD), "fo
 
 def run(seconds, shapes=SHAPES, passes=PASSES):
     """Print a table for each pass and rival, and at the end the means. Returns {(pass, rival): ratios}."""
-    ratios, missing = {}, {}
+    ratios, missing = {}, []
     for name, (ours, opponents) in passes.items():
         for rival in opponents:
-            try:
-                module = importlib.import_module(rival.module)
-            except ImportError:
-                missing[rival.module.partition(".")[0]] = True
+            module = rivals.load(rival)
+            if module is None:
+                missing.append(rival.name)
                 continue
-            print(f"\n{name}: ours / {rival.name}\n{HEADING}", flush=True)
+            print(f"\n{name}: ours / {rival.name} ({rival.module} {rivals.version(rival)})\n{HEADING}", flush=True)
             ratios[name, rival.name] = [measure(ours, rival, module, shape, seconds) for shape in shapes]
     print_means(ratios, missing)
     return ratios
@@ -78,4 +75,4 @@ def print_means(ratios, missing):
     for (name, rival), values in ratios.items():
         print(f"  {name + ': ' + rival:54}{geometric_mean(values):14.3g}   {min(values):.3g} .. {max(values):.3g}")
     if missing:
-        print(f"  not installed, so not measured: {', '.join(missing)}")
+        print(f"  not installed, so not measured: {'; '.join(dict.fromkeys(missing))}")

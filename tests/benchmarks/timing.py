@@ -1,11 +1,12 @@
 """Time two functions against each other: in turn, in one run, many times."""
 
-from time import perf_counter
+import time
 from typing import NamedTuple
 
 import numpy as np
 
 FEWEST, MOST = 5, 300      # pairs of a comparison, whatever its time allows
+clock = time.perf_counter  # or time.process_time, which stands still while others have the processor
 
 
 class Comparison(NamedTuple):
@@ -44,9 +45,9 @@ def compare(ours, theirs, seconds, scale=1.0, settle=None):
 
 def duration(function):
     """Seconds that one call takes."""
-    start = perf_counter()
+    start = clock()
     function()
-    return perf_counter() - start
+    return clock() - start
 
 
 HEADING = f"{'':38}{'ours, ms':>10}{'theirs, ms':>12}{'ratio':>9}   {'quartiles':12}{'pairs':>7}"
