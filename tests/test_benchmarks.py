@@ -146,9 +146,15 @@ def test_command_runs_all_parts_and_the_step_on_one_thread_and_on_all(monkeypatc
     assert "the parts are sampler, step" in capsys.readouterr().err
 
 
-def test_threads_and_clock_are_set_before_numpy_is_imported(monkeypatch):
-    monkeypatch.setattr(command.subprocess, "run", lambda arguments, **options: seen.update(options, code=arguments[-1]))
-    seen = {}
+def test_threads_and_clock_are_set_before_numpy_is_imported(monkeypatch, capfd):
+    child = ("import os, sys; print('numpy' in sys.modules, '{part}', '{clock}', {seconds}, "
+             "os.environ['OMP_NUM_THREADS'], os.environ['OPENBLAS_NUM_THREADS'])")
+    monkeypatch.setattr(command, "CHILD", child)
     command.run_alone("step", 1.5, 3, "process_time")
-    assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
-    assert "timing.clock = time.process_time; step.run(1.5)" in seen["code"]
+    assert capfd.readouterr().out == "False step process_time 1.5 3 3\n"
+
+
+def test_a_part_that_fails_ends_the_command(monkeypatch):
+    monkeypatch.setattr(command, "CHILD", "raise SystemExit(3)")
+    with pytest.raises(SystemExit, match="step did not come to its end"):
+        command.run_alone("step", 0, 1, "perf_counter")

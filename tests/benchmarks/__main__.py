@@ -11,7 +11,14 @@ from pathlib import Path
 from .rivals import processors
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"sampler": 2.0, "step": 12.0, "growth": 3.0, "startup": 8.0}     # seconds for each comparison
+PARTS = {"sampler": 2.0, "step": 12.0, "growth": 3.0, "startup": 8.0}              # seconds for each comparison
+CHILD = """
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)           # on Ctrl-C, end without a word
+from tests.benchmarks import {part}, timing
+timing.clock = time.{clock}
+{part}.run({seconds})
+"""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -34,9 +41,14 @@ def main(arguments=None):
 
 def run_alone(part, seconds, threads, clock):
     """In a process of its own: the number of threads has to be set before NumPy is imported."""
-    code = f"import time; from tests.benchmarks import {part}, timing; timing.clock = time.{clock}; {part}.run({seconds})"
+    code = CHILD.format(part=part, seconds=seconds, clock=clock)
     environment = os.environ | dict.fromkeys(THREADS, str(threads))
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    try:
+        child = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    except KeyboardInterrupt:
+        sys.exit("\nstopped")
+    if child.returncode:
+        sys.exit(f"{part} did not come to its end")
 
 
 def machine():

@@ -5,30 +5,30 @@
 Each import is timed in a fresh process of its own, in turn.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
-from .timing import FEWEST, MOST, duration
+from . import timing
 
 ROOT = Path(__file__).parents[2]
 CHILD = """
-import json, sys
-from time import perf_counter
-start = perf_counter()
+import sys
+from time import {clock} as clock
+start = clock()
 import {module}
-print(json.dumps([perf_counter() - start, sorted(sys.modules)]))
+print(clock() - start, *sys.modules)
 """
 
 
 def run(seconds):
     """Print both times, and what is loaded beside NumPy. Returns (extra seconds, names of the modules)."""
+    start = perf_counter()
     modules = sorted(set(import_afresh("stn_numpy")[1]) - set(import_afresh("numpy")[1]))
-    pair = sum(duration(lambda: import_afresh(module)) for module in ("numpy", "stn_numpy"))
-    pairs = int(np.clip(seconds / pair, FEWEST, MOST))
+    pairs = int(np.clip(seconds / (perf_counter() - start), timing.FEWEST, timing.MOST))
     times = np.array([[import_afresh(module)[0] for module in ("numpy", "stn_numpy")] for _ in range(pairs)])
     extra = times[:, 1] - times[:, 0]
     low, middle, high = np.quantile(extra, (0.25, 0.5, 0.75))
@@ -42,7 +42,8 @@ def run(seconds):
 
 def import_afresh(module):
     """Seconds that the import takes in a new process, and the names of all modules loaded then."""
-    return json.loads(python("-c", CHILD.format(module=module)).stdout)
+    time, *names = python("-c", CHILD.format(module=module, clock=timing.clock.__name__)).stdout.split()
+    return float(time), names
 
 
 def slowest(modules, shown=6):
