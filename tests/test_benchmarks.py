@@ -55,11 +55,16 @@ def test_the_matrices_of_pixels_read_where_the_grid_does():
     np.testing.assert_allclose([x, y], rivals.pixels_of(case, np.float64), atol=1e-5)
 
 
-def test_a_slow_rival_gets_a_piece_and_its_time_is_multiplied_up(monkeypatch):
-    case = rivals.make_case(2, 3, 8, 8, 6, 6)
+def test_a_slow_rival_gets_a_piece_of_the_same_work():
+    case, given = rivals.make_case(2, 3, 8, 8, 6, 6), []
     piece = rivals.some_points(case, points=4)
-    V = sampler.forward(case)
-    np.testing.assert_array_equal(sampler.forward(piece), V[:1, :1, 3:4, :4])
+    np.testing.assert_array_equal(sampler.forward(piece), sampler.forward(case)[:1, :1, 3:4, :4])
+    slow = rivals.Rival("slow", "math", lambda _, case: given.append(case) or loop_forward(_, case), rivals.some_points)
+    sampler.run(0, shapes=[TINY], passes={"forward": (sampler.forward, [slow])})
+    assert [case.dV.shape for case in given] == [(1, 1, 1, 2)]
+
+
+def test_the_time_of_a_piece_is_multiplied_up(monkeypatch):
     monkeypatch.setattr(timing, "duration", {"ours": 6.0, "theirs": 2.0}.get)
     assert timing.compare("ours", "theirs", 0, scale=10) == (6, 20, 0.3, 0.3, 0.3, timing.FEWEST)
 
@@ -129,7 +134,7 @@ def test_command_runs_a_part_in_a_process_of_its_own(capfd):
     command.main(["startup", "--seconds", "0"])
     printed = capfd.readouterr().out
     assert f"NumPy {np.__version__}" in printed and "=== startup" in printed
-    assert "beyond NumPy" in printed and "packages: none" in printed
+    assert "beyond NumPy" in printed and "packages: none\nthe slowest: " in printed and " ms, " in printed
 
 
 def test_command_runs_all_parts_and_the_step_on_one_thread_and_on_all(monkeypatch, capsys):
