@@ -63,7 +63,7 @@ def test_networks_have_the_sizes_that_the_records_state():
 
 def test_a_seed_changes_weights_and_batches_but_not_the_test_digits(tmp_path, monkeypatch):
     runs = []
-    monkeypatch.setattr(table1, "_descend", lambda run, *_: runs.append(run))
+    monkeypatch.setattr(table1, "descend", lambda run, *_: runs.append(run))
     for seed in (0, 1):
         table1.train_cell(table1.Cell("fcn", "R", seed), FEW, table1.parse(["--out", str(tmp_path)]), None, "")
     one, two = runs

@@ -50,12 +50,12 @@ def parse(arguments):
     add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
     add("--rows", type=_names_in(ROWS), default=",".join(ROWS), help="networks, separated by commas")
     add("--columns", type=_names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
-    add("--seeds", type=_number(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
-    add("--steps", type=_number(int, 1), default=paper.STEPS, help="the rate falls to 1/10 after each third of them")
-    add("--batch-size", type=_number(int, 1), default=paper.BATCH_SIZE, help="digits in a step")
-    add("--learning-rate", type=_number(float, 0, open_at_low=True), default=0.1, help="of the first third")
-    add("--momentum", type=_number(float, 0, 1), default=0.9, help="0 for the paper's plain gradient descent")
-    add("--localisation-factor", type=_number(float, 0, open_at_low=True), default=0.1,
+    add("--seeds", type=number_from(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
+    add("--steps", type=number_from(int, 1), default=paper.STEPS, help="the rate falls to 1/10 after each third of them")
+    add("--batch-size", type=number_from(int, 1), default=paper.BATCH_SIZE, help="digits in a step")
+    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first third")
+    add("--momentum", type=number_from(float, 0, 1), default=0.9, help="0 for the paper's plain gradient descent")
+    add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="the localisation net's learning rate, as a multiple of the classifier's")
     add("--out", metavar="DIR", type=Path, default=RESULTS, help="where records and checkpoints go")
     return parser.parse_args(arguments)
@@ -72,7 +72,7 @@ def _names_in(allowed):
     return names
 
 
-def _number(kind, low, high=float("inf"), open_at_low=False):
+def number_from(kind, low, high=float("inf"), open_at_low=False):
     """An option's type: an int or a float from low, itself allowed or not, up to but not including high."""
     def number(text):
         try:
@@ -106,12 +106,12 @@ def train_cell(cell, digits, options, ctrl_c, place):
     checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
     network, settings = prepare(cell, digits, options)
     if path.exists():
-        _check_same(path, read_record(path)["configuration"], settings)
+        check_same(path, read_record(path)["configuration"], settings)
         print(f"{place}: {cell} is finished, see {path.name}", flush=True)
     else:
         run = Run({cell.row: network}, digits, cell.column, step_decay(options.learning_rate, settings["decay_every"]),
                   options.batch_size, options.momentum, {"transformer": options.localisation_factor}, cell.seed)
-        seconds = _descend(run, settings, checkpoint, ctrl_c, f"{place}: {cell}")
+        seconds = descend(run, settings, checkpoint, ctrl_c, f"{place}: {cell}")
         if run.step < options.steps:
             return False
         write_record(options.out, _record_of(cell, settings, run, seconds))
@@ -119,7 +119,7 @@ def train_cell(cell, digits, options, ctrl_c, place):
     return True
 
 
-def _check_same(path, there, here):
+def check_same(path, there, here):
     changed = [f"{key} was {there.get(key)}, is now {here.get(key)}" for key in {**there, **here}
                if there.get(key) != here.get(key)]
     if changed:
@@ -135,11 +135,11 @@ def _record_of(cell, settings, run, seconds):
             "versions": versions(), "machine": machine()}
 
 
-def _descend(run, settings, checkpoint, ctrl_c, place):
+def descend(run, settings, checkpoint, ctrl_c, place):
     """Train from the checkpoint on, to the last step or a Ctrl-C; returns the seconds that the cell took so far.
 
     Neither when a checkpoint is written nor how often we are stopped makes a difference to the figures: reports are
-    made at fixed steps, and all the rest is in the checkpoint.
+    made at fixed steps, and all the rest is in the checkpoint. `place` is what a line of progress begins with.
     """
     steps, spent = settings["steps"], np.zeros(2)
     if checkpoint.exists():
@@ -168,7 +168,8 @@ def _show(place, run, steps, seconds_a_step, reported):
     """One line of progress: written over at each step on a terminal, a new one at each report in a file."""
     on_terminal = sys.stdout.isatty()
     if on_terminal or reported:
-        error = f", test error {run.history[-1]['test_error']:.2%}" if run.history else ""
+        latest = " / ".join(f"{row['test_error']:.2%}" for row in run.history[-len(run.networks):])
+        error = f", test error {latest}" if latest else ""
         line = f"{place}: step {run.step} of {steps}{error}, {(steps - run.step) * seconds_a_step / 60:.0f} min left"
         print(f"\r{line}  " if on_terminal else line, end="" if on_terminal else "\n", flush=True)
 
@@ -191,7 +192,7 @@ def train_cells(cells, digits, options):
     return code
 
 
-def _make_folder(folder):
+def make_folder(folder):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -204,7 +205,7 @@ def main(arguments=None):
     cells = [Cell(*names) for names in itertools.product(options.rows, options.columns, range(options.seeds))]
     try:
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
-        _make_folder(options.out / UNFINISHED)
+        make_folder(options.out / UNFINISHED)
         return train_cells(cells, digits, options)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
