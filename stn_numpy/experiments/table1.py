@@ -51,7 +51,7 @@ def parse(arguments):
     add("--rows", type=_names_in(ROWS), default=",".join(ROWS), help="networks, separated by commas")
     add("--columns", type=_names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
     add("--seeds", type=number_from(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
-    add("--steps", type=number_from(int, 1), default=paper.STEPS, help="the rate falls to 1/10 after each third of them")
+    add("--steps", type=number_from(int, 1), default=paper.STEPS, help="the rate falls to 1/10 at each third of them")
     add("--batch-size", type=number_from(int, 1), default=paper.BATCH_SIZE, help="digits in a step")
     add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first third")
     add("--momentum", type=number_from(float, 0, 1), default=0.9, help="0 for the paper's plain gradient descent")
