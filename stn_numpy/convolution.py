@@ -2,17 +2,21 @@
 
 A convolution is a linear layer that looks at one patch of the image at a time, with the same weights everywhere. So
 the patches are laid out as columns of a matrix, and one matrix product does the rest. Patches overlap: their matrix is
-h w times as large as the image, and is made for a few images at a time.
+h w times as large as the image, and is made for a slice of n images at a time.
+
+In these matrices the image is the last axis: a pixel of n images is n neighbours in memory. Rows of patches are then
+copied, and added up, in long runs, which costs little beside the product; a row of one patch is only w numbers long.
 """
 
 import numbers
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from . import validate
 
-ENTRIES_PER_SLICE = 2 ** 19      # of the matrix of patches, so that it stays in the processor's cache
+ENTRIES_PER_SLICE = 2 ** 20      # of the matrix of patches: enough images for long runs, few enough for the cache
 
 
 class Conv2DCache(NamedTuple):
@@ -49,10 +53,11 @@ def conv2d_forward(x, W, b, padding=0):
     x, W, b = validate.arrays(x=(x, "N C H W"), W=(W, "K C h w"), b=(b, "K"))
     H_out, W_out = _output_size(x.shape, W.shape, padding)
     filters = W.reshape(len(W), -1)                                                # (K, C h w)
-    out = np.empty((len(x), len(W), H_out * W_out), x.dtype)
-    for images in _slices(x.shape, W.shape, padding):
-        out[images] = filters @ _patches(x[images], W.shape, padding) + b[:, None]
-    return out.reshape(len(x), len(W), H_out, W_out), Conv2DCache(x, W, padding)
+    out = np.empty((len(x), len(W), H_out, W_out), x.dtype)
+    for images in _slices(len(x), W[0].size * H_out * W_out):
+        columns = filters @ _patches(x[images], W.shape, padding) + b[:, None]     # (K, H_out W_out n)
+        out[images] = np.moveaxis(columns.reshape(len(W), H_out, W_out, -1), -1, 0)
+    return out, Conv2DCache(x, W, padding)
 
 
 def conv2d_backward(dout, cache, need_dx=True):
@@ -70,34 +75,37 @@ def conv2d_backward(dout, cache, need_dx=True):
     db : (K,)                        dL/db
     """
     x, W, padding = cache
-    size = _output_size(x.shape, W.shape, padding)
-    dout = validate.gradient("dout", dout, (len(x), len(W), *size), x.dtype)
+    H_out, W_out = _output_size(x.shape, W.shape, padding)
+    dout = validate.gradient("dout", dout, (len(x), len(W), H_out, W_out), x.dtype)
+    filters = W.reshape(len(W), -1)                                                # (K, C h w)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
-    dfilters = np.zeros((len(W), W[0].size), W.dtype)                              # (K, C h w)
-    for images in _slices(x.shape, W.shape, padding):
-        by_patch = dout[images].reshape(-1, len(W), size[0] * size[1])             # (n, K, H_out W_out)
-        dfilters += np.tensordot(by_patch, _patches(x[images], W.shape, padding), axes=((0, 2), (0, 2)))
+    dfilters, db = np.zeros(filters.shape, x.dtype), np.zeros(len(W), x.dtype)
+    for images in _slices(len(x), W[0].size * H_out * W_out):
+        dcolumns = np.moveaxis(dout[images], 0, -1).reshape(len(W), -1)            # (K, H_out W_out n)
+        db += dcolumns.sum(axis=1)
+        dfilters += dcolumns @ _patches(x[images], W.shape, padding).T
         if need_dx:
-            dx[images] = _spread(dout[images], W, padding, x.shape)
-    return dx, dfilters.reshape(W.shape), dout.sum(axis=(0, 2, 3))
+            dpatches = (filters.T @ dcolumns).reshape(*W.shape[1:], H_out, W_out, -1)
+            dx[images] = _spread(dpatches, padding)
+    return dx, dfilters.reshape(W.shape), db
 
 
 def _patches(x, W_shape, padding):
-    """The patch that each output pixel sees, as a column: (n, C h w, H_out W_out)."""
-    P = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    windows = np.lib.stride_tricks.sliding_window_view(P, W_shape[2:], axis=(2, 3))    # (n, C, H_out, W_out, h, w)
-    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(len(x), W_shape[1] * W_shape[2] * W_shape[3], -1)
+    """The patch that each output pixel sees, as a column: (C h w, H_out W_out n), of x (n, C, H, W)."""
+    frame = (padding, padding)
+    P = np.pad(np.moveaxis(x, 0, -1), ((0, 0), frame, frame, (0, 0)))              # (C, H + 2p, W + 2p, n)
+    windows = sliding_window_view(P, W_shape[2:], axis=(1, 2))                     # (C, H_out, W_out, n, h, w)
+    return windows.transpose(0, 4, 5, 1, 2, 3).reshape(W_shape[1] * W_shape[2] * W_shape[3], -1)
 
 
-def _spread(dout, W, padding, x_shape):
-    """dx (n, C, H, W), for n of the images: each weight W[:, :, u, v] in turn, for all patches at once."""
-    n, K, H_out, W_out = dout.shape
-    _, C, h, w = W.shape
-    by_patch = dout.reshape(n, K, -1)                                              # (n, K, H_out W_out)
-    dP = np.zeros((n, C, H_out + h - 1, W_out + w - 1), dout.dtype)
+def _spread(dpatches, padding):
+    """What _patches has copied comes back and adds up: dx (n, C, H, W), of dpatches (C, h, w, H_out, W_out, n)."""
+    C, h, w, H_out, W_out, n = dpatches.shape
+    dP = np.zeros((C, H_out + h - 1, W_out + w - 1, n), dpatches.dtype)            # (C, H + 2p, W + 2p, n)
     for u, v in np.ndindex(h, w):
-        dP[:, :, u:u + H_out, v:v + W_out] += (W[:, :, u, v].T @ by_patch).reshape(n, C, H_out, W_out)
-    return dP[:, :, padding:padding + x_shape[2], padding:padding + x_shape[3]]
+        dP[:, u:u + H_out, v:v + W_out] += dpatches[:, u, v]
+    _, H_padded, W_padded, _ = dP.shape
+    return np.moveaxis(dP[:, padding:H_padded - padding, padding:W_padded - padding], -1, 0)
 
 
 def _output_size(x_shape, W_shape, padding):
@@ -110,15 +118,15 @@ def _output_size(x_shape, W_shape, padding):
     return H_out, W_out
 
 
-def _slices(x_shape, W_shape, padding):
-    """Cut the batch into slices whose patches, C h w for each output pixel, have about ENTRIES_PER_SLICE entries."""
-    H_out, W_out = _output_size(x_shape, W_shape, padding)
-    step = max(1, ENTRIES_PER_SLICE // (W_shape[1] * W_shape[2] * W_shape[3] * H_out * W_out))
-    return [slice(start, start + step) for start in range(0, x_shape[0], step)]
+def _slices(N, entries):
+    """Cut a batch into slices of about ENTRIES_PER_SLICE, where each image has so many entries."""
+    step = max(1, ENTRIES_PER_SLICE // entries)
+    return [slice(start, start + step) for start in range(0, N, step)]
 
 
 class MaxPoolCache(NamedTuple):
-    U: np.ndarray          # (N, C, H, W), to find the largest of each four again
+    U: np.ndarray          # (N, C, H, W), and
+    V: np.ndarray          # (N, C, H // 2, W // 2): the largest are where the two are equal
 
 
 def max_pool_forward(U):
@@ -144,7 +152,9 @@ def max_pool_forward(U):
     U, = validate.arrays(U=(U, "N C H W"))
     if min(U.shape[2:]) < 2:
         raise ValueError(f"U must be at least 2 pixels high and wide, to be pooled 2 by 2, got shape {U.shape}")
-    return _largest(U), MaxPoolCache(U)
+    first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]
+    V = np.maximum(np.maximum(first, second), np.maximum(third, fourth))
+    return V, MaxPoolCache(U, V)
 
 
 def max_pool_backward(dV, cache):
@@ -158,19 +168,13 @@ def max_pool_backward(dV, cache):
     -------
     dU : (N, C, H, W)                dL/dU
     """
-    U, largest = cache.U, _largest(cache.U)
-    dV = validate.gradient("dV", dV, largest.shape, U.dtype)
-    dU, to_give = np.zeros(U.shape, U.dtype), np.ones(largest.shape, bool)
+    U, V = cache
+    dV = validate.gradient("dV", dV, V.shape, U.dtype)
+    dU, to_give = np.zeros(U.shape, U.dtype), dV.copy()
     for corner in _corners(U.shape):
-        receives = to_give & (U[corner] == largest)
-        dU[corner] = dV * receives
-        to_give &= ~receives
+        dU[corner] = to_give * (U[corner] == V)
+        to_give -= dU[corner]
     return dU
-
-
-def _largest(U):
-    first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]
-    return np.maximum(np.maximum(first, second), np.maximum(third, fourth))
 
 
 def _corners(shape):
