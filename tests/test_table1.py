@@ -20,6 +20,9 @@ def few_digits(monkeypatch):
     monkeypatch.setattr(table1, "load_digits", lambda: FEW)
 
 
+CAUTIOUSLY = "--learning-rate", "0.01"       # at 0.1, batches of 8 throw a fresh convolutional network far off
+
+
 def train(folder, row="st-fcn-aff", column="R", steps=6, *more):
     return table1.main(["--rows", row, "--columns", column, "--seeds", "1", "--steps", str(steps), "--batch-size", "8",
                         "--out", str(folder), *more])
@@ -37,7 +40,7 @@ def without_time(record):
 @pytest.mark.parametrize("column", paper.COLUMNS)
 @pytest.mark.parametrize("row", networks.ROWS)
 def test_each_cell_trains_to_a_record(tmp_path, row, column):
-    assert train(tmp_path, row, column, 2) == 0
+    assert train(tmp_path, row, column, 2, *CAUTIOUSLY) == 0
     record = only_record(tmp_path)
     assert (record["row"], record["column"], record["seed"]) == (row, column, 0)
     assert [point["step"] for point in record["curve"]] == [1, 2]
@@ -59,6 +62,54 @@ def test_networks_have_the_sizes_that_the_records_state():
     network.forward(images)
     np.testing.assert_allclose(network.children["transformer"].forward(images), images, atol=1e-5)
     assert networks.build("st-fcn-aff", "R", (28, 28), np.random.default_rng(0))[1]["pooled"] is False
+
+
+def layers_of(network):
+    """The shapes of all weights, in the words of a record, without the images that come in."""
+    return ["x".join(map(str, (*W.shape[2:], len(W)))) if W.ndim == 4 else W.shape
+            for name, W in network.params.items() if name.endswith("W")]
+
+
+@pytest.mark.parametrize("column, size, seen, framed", [
+    ("R", 28, 28, 0), ("RTS", 42, 21, 1), ("TC", 60, 30, 0)])
+def test_convolutional_networks_have_the_sizes_that_the_records_state(column, size, seen, framed):
+    network, sizes = networks.build("st-cnn-aff", column, (size, size), np.random.default_rng(0))
+    transformer, classifier = network.children["transformer"], network.children["classifier"]
+    assert sizes["pooled"] is (column in networks.POOLED)
+    for module, part, image in ((transformer, "localisation", size // 2), (classifier, "classifier", seen)):
+        square, first, second, *units = sizes[part]
+        assert square == f"{image}x{image}" and layers_of(module) == [first, second, *zip(units, units[1:])]
+    assert sizes["localisation"][1:3] == ["5x5x20", "5x5x20"] and sizes["localisation"][4:] == [20, 6]
+    assert sizes["classifier"][1:3] == ["9x9x32", "7x7x64"] and sizes["classifier"][-1] == 10
+    images = np.random.default_rng(1).random((3, 1, size, size), dtype=np.float32)
+    assert network.forward(images).shape == (3, 10)
+    np.testing.assert_array_equal(transformer.forward(images), images)
+    looked_at = classifier.children["filters1"].forward(np.ones((1, 1, seen, seen), np.float32))
+    assert looked_at.shape[2] == (seen if framed else seen - 8)
+
+
+def test_a_network_without_transformer_sees_the_whole_image():
+    network, sizes = networks.build("cnn", "RTS", (42, 42), np.random.default_rng(0))
+    assert sizes["classifier"][:4] == ["42x42", "9x9x32", "7x7x64", 64 * 5 * 5]
+    assert layers_of(network)[:3] == ["9x9x32", "7x7x64", (1600, sizes["classifier"][4])]
+    assert set(sizes) == {"classifier", "parameters"}
+
+
+def test_unless_they_are_named_convolutional_rows_are_not_trained(capsys):
+    assert table1.parse([]).rows == ["fcn", "st-fcn-aff", "st-fcn-proj", "st-fcn-tps"]
+    assert table1.parse(["--rows", "cnn,st-cnn-aff"]).rows == ["cnn", "st-cnn-aff"]
+    with pytest.raises(SystemExit):
+        table1.parse(["--help"])
+    assert "a convolutional one takes many times as long" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_paper_has_a_figure_for_each_row_and_column_but_some_of_tc():
+    assert set(paper.TABLE_1) == set(networks.ROWS)
+    assert {(row, column) for row in networks.ROWS for column in paper.COLUMNS if column not in paper.TABLE_1[row]} == {
+        (f"st-{kind}-{transform}", "TC") for kind in ("fcn", "cnn") for transform in ("proj", "tps")}
+    for column in paper.COLUMNS:
+        errors = [paper.TABLE_1[row][column] for row in ("fcn", "cnn", "st-cnn-aff")]
+        assert errors == sorted(errors, reverse=True)
 
 
 def test_a_seed_changes_weights_and_batches_but_not_the_test_digits(tmp_path, monkeypatch):
@@ -100,13 +151,14 @@ def interrupted(monkeypatch, step, how):
     monkeypatch.setattr(Run, "advance", interrupt)
 
 
-def test_a_stopped_cell_goes_on_bit_for_bit(tmp_path, monkeypatch, capsys):
-    train(tmp_path / "whole")
+@pytest.mark.parametrize("row", ["st-fcn-aff", "st-cnn-aff"])
+def test_a_stopped_cell_goes_on_bit_for_bit(tmp_path, monkeypatch, capsys, row):
+    train(tmp_path / "whole", row, "R", 6, *CAUTIOUSLY)
     interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
-    assert train(tmp_path / "parts") == 130
+    assert train(tmp_path / "parts", row, "R", 6, *CAUTIOUSLY) == 130
     assert "stopped; the same command goes on from here" in capsys.readouterr().out
     assert not list((tmp_path / "parts").glob("*.json"))
-    assert train(tmp_path / "parts") == 0
+    assert train(tmp_path / "parts", row, "R", 6, *CAUTIOUSLY) == 0
     out = capsys.readouterr().out
     assert "step 4 of 6" not in out and "step 5 of 6" in out                 # the stop came after the whole of step 4
     assert without_time(only_record(tmp_path / "parts")) == without_time(only_record(tmp_path / "whole"))
@@ -178,8 +230,9 @@ def test_a_cell_that_diverges_leaves_no_record_and_the_next_is_trained(tmp_path,
 
 
 @pytest.mark.parametrize("option, value, wanted", [
-    ("--rows", "fcn,st-fcn", "must be some of fcn,st-fcn-aff,st-fcn-proj,st-fcn-tps, each once, got 'fcn,st-fcn'"),
-    ("--rows", "fcn,fcn", "must be some of fcn,st-fcn-aff,st-fcn-proj,st-fcn-tps, each once, got 'fcn,fcn'"),
+    ("--rows", "fcn,st-fcn", "must be some of fcn,cnn,st-fcn-aff,st-fcn-proj,st-fcn-tps,st-cnn-aff,st-cnn-proj,"
+     "st-cnn-tps, each once, got 'fcn,st-fcn'"),
+    ("--rows", "cnn,cnn", f"must be some of {','.join(networks.ROWS)}, each once, got 'cnn,cnn'"),
     ("--columns", "S", "must be some of R,RTS,P,E,TC, each once, got 'S'"),
     ("--seeds", "0", "must be a whole number from 1, got '0'"),
     ("--steps", "1e3", "must be a whole number from 1, got '1e3'"),
@@ -272,9 +325,16 @@ def test_a_record_under_another_name_is_refused(tmp_path):
         records.read_record(moved)
 
 
+def cnn_made_up():
+    record = made_up("cnn", "RTS", error=0.0077)
+    sizes = {"classifier": ["42x42", "9x9x32", "7x7x64", 1600, 184, 10], "parameters": 399_474}
+    return {**record, "configuration": {**record["configuration"], **sizes, "localisation_factor": None}}
+
+
 def write_made_up(folder):
     for record in (made_up(error=0.05), made_up(seed=1, error=0.07),
-                   made_up("st-fcn-aff", "RTS", error=0.0123), made_up("st-fcn-aff", "RTS", error=0.5, steps=1000),
+                   cnn_made_up(), made_up("st-fcn-aff", "RTS", error=0.0123),
+                   made_up("st-fcn-aff", "RTS", error=0.5, steps=1000),
                    made_up("fcn", "P", error=0.4, steps=500, digits=4000),
                    made_up("fcn", "P", error=0.035, steps=200)):
         records.write_record(folder, record)
@@ -293,12 +353,16 @@ def test_the_summary_puts_the_right_figures_into_the_right_cells(tmp_path, capsy
     assert lines[1] == ["FCN", "paper", "2.1", "5.2", "3.1", "3.2", "13.2"]
     assert lines[2] == ["ours", "6.00", "±", "1.41", "–", "3.50", "–", "–"]
     assert lines[3] == ["steps", "2,000", "x", "2", "200", "x", "1"]
-    assert lines[5] == ["ours", "–", "1.23", "–", "–", "–"]
+    assert lines[4] == ["CNN", "paper", "1.2", "0.8", "1.5", "1.4", "3.5"]
+    assert lines[5] == ["ours", "–", "0.77", "–", "–", "–"]
+    assert lines[8] == ["ours", "–", "1.23", "–", "–", "–"]
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert ("| FCN | **6.00 ± 1.41** (2.1)<br>2,000 x 2 | – (5.2) | **3.50** (3.1)<br>200 x 1 | – (3.2) | – (13.2) |\n"
+            "| CNN | – (1.2) | **0.77** (0.8)<br>2,000 x 1 | – (1.5) | – (1.4) | – (3.5) |\n"
             "| ST-FCN Aff | – (1.2) | **1.23** (0.8)<br>2,000 x 1 | – (1.5) | – (2.7) | – (2.0) |") in page
     how = "FCN, R | 6.00 ± 1.41 | 3.00 | 2.1 | 2,000 | 2 | 256 | 0.1 | 0.9 | – | 784-349-349-10 | 399,615 | 60,000 | 2"
     assert how in page
+    assert "42x42-9x9x32-7x7x64-1600-184-10 | 399,474" in page
 
 
 def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
@@ -310,10 +374,17 @@ def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
     results = summary.results_of(records.read_records(tmp_path))
     panels = summary.pictures.errors(results).axes
     assert [[bar.get_height() for bar in panel.patches] for panel in panels] == [
-        pytest.approx([6.0]), pytest.approx([1.23]), pytest.approx([3.5]), [], []]
+        pytest.approx([6.0]), pytest.approx([0.77, 1.23]), pytest.approx([3.5]), [], []]
+    solid, hollow = panels[0].patches[0], panels[1].patches[0]
+    assert solid.get_facecolor() == solid.get_edgecolor() == hollow.get_edgecolor() != hollow.get_facecolor()
+    assert (solid.get_hatch(), hollow.get_hatch()) == ("", "///")
     curves = summary.pictures.learning_curves(results).axes
     points = [[500, 4.92], [1000, 3.69], [1500, 2.46], [2000, 1.23]]
-    np.testing.assert_allclose(curves[1].lines[0].get_xydata(), points)
+    cnn, _, st_fcn, _ = curves[1].lines                                      # each with the paper's triangle
+    np.testing.assert_allclose(st_fcn.get_xydata(), points)
+    assert cnn.get_markerfacecolor() == "white" != st_fcn.get_markerfacecolor()
+    legend, = curves[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["FCN", "CNN", "ST-FCN Aff"]
     assert [[text.get_text() for text in panel.texts] for panel in curves] == [[], [], [], ["not run"], ["not run"]]
 
 

@@ -8,7 +8,8 @@ from . import paper
 from .networks import ROWS
 
 PURPLE = "#CC79A7"                                       # Okabe and Ito's, like those of plots.py
-STYLES = dict(zip(ROWS, ((ORANGE, "--", "s"), (BLUE, "-", "o"), (GREEN, "-.", "^"), (PURPLE, ":", "D"))))
+STYLES = {None: (ORANGE, "--", "s"), "affine": (BLUE, "-", "o"), "projective": (GREEN, "-.", "^"),
+          "tps": (PURPLE, ":", "D")}                     # of a row, by its transform; the convolutional ones are hollow
 
 
 def errors(results):
@@ -17,9 +18,9 @@ def errors(results):
     for axes, column in zip(panels, paper.COLUMNS):
         for place, row in enumerate(ROWS):
             if (row, column) in results:
-                _bar(axes, place, results[row, column].errors, STYLES[row][0])
+                _bar(axes, place, results[row, column].errors, ROWS[row])
             if column in paper.TABLE_1[row]:
-                axes.plot([place - 0.45, place + 0.45], [paper.TABLE_1[row][column]] * 2, color=INK, lw=2)
+                axes.plot([place - 0.42, place + 0.42], [paper.TABLE_1[row][column]] * 2, color=INK, lw=2)
         axes.set(title=column, xticks=range(len(ROWS)), xlim=(-0.6, len(ROWS) - 0.4))
         axes.set_xticklabels([row.title for row in ROWS.values()], rotation=60, ha="right", rotation_mode="anchor",
                              fontsize=8)
@@ -28,12 +29,19 @@ def errors(results):
     return figure
 
 
-def _bar(axes, place, found, colour):
-    axes.bar(place, found.mean(), width=0.7, color=colour)
+def _bar(axes, place, found, row):
+    colour, inside = _colours(row)
+    axes.bar(place, found.mean(), width=0.7, edgecolor=colour, facecolor=inside, hatch="///" * row.convolutional)
     if len(found) > 1:
         axes.plot([place] * 2, [found.min(), found.max()], color=INK, lw=1, marker="_")
     axes.annotate(f"{found.mean():.2f}", (place, found.max()), xytext=(0, 3), textcoords="offset points", ha="center",
                   fontsize=7)
+
+
+def _colours(row):
+    """Of a row's outlines, and of what is inside them."""
+    colour = STYLES[row.transform][0]
+    return colour, "white" if row.convolutional else colour
 
 
 def learning_curves(results):
@@ -41,15 +49,19 @@ def learning_curves(results):
     figure, panels = _panels("Test error as training goes on (triangles: where the paper ended)", 3.4)
     shown = {}
     for axes, column in zip(panels, paper.COLUMNS):
-        for row, (colour, line, marker) in STYLES.items():
+        for row in ROWS:
+            _, line, marker = STYLES[ROWS[row].transform]
+            colour, inside = _colours(ROWS[row])
             for record in results[row, column].records if (row, column) in results else []:
                 steps = [point["step"] for point in record["curve"]]
                 errors = [100 * point["test_error"] for point in record["curve"]]
-                shown[row], = axes.plot(steps, errors, line, color=colour, marker=marker, ms=3)
-                axes.plot(1.04, paper.TABLE_1[row].get(column, float("nan")), marker="<", color=colour, clip_on=False,
-                          transform=axes.get_yaxis_transform())
+                shown[row], = axes.plot(steps, errors, line, color=colour, marker=marker, ms=4, mfc=inside)
+                axes.plot(1.04, paper.TABLE_1[row].get(column, float("nan")), marker="<", color=colour, mfc=inside,
+                          clip_on=False, transform=axes.get_yaxis_transform())
         _errors_axis(axes, column)
-    figure.legend(shown.values(), [ROWS[row].title for row in shown], loc="outside lower center", ncols=len(ROWS))
+    rows = [row for row in ROWS if row in shown]
+    figure.legend([shown[row] for row in rows], [ROWS[row].title for row in rows], loc="outside lower center",
+                  ncols=len(ROWS))
     panels[0].set_ylabel("test error, %")
     return figure
 

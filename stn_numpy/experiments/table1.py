@@ -1,10 +1,11 @@
-"""Table 1 of the paper: fully connected networks with and without a spatial transformer, on distorted digits.
+"""Table 1 of the paper: networks with and without a spatial transformer, on distorted digits.
 
     python -m stn_numpy.experiments.table1 --mnist DIR --rows fcn,st-fcn-aff --columns R,RTS --seeds 3 --steps 150000
 
 A cell is one row, one column and one seed. Cells are trained one after the other; each leaves a record when it is
 finished, and a checkpoint on the way, so that the same command goes on where it was stopped, or killed, and comes to
-the same figures, bit for bit. Seeds are the innermost loop, then columns, then rows.
+the same figures, bit for bit. Seeds are the innermost loop, then columns, then rows. Convolutional rows are trained
+only where they are named: a step of theirs takes many times that of a fully connected one.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from .networks import ROWS, build
 from .records import digits_in_words, machine, read_record, record_path, versions, write_record
 
 RESULTS = Path(__file__).with_name("results")
+FULLY_CONNECTED = [name for name, row in ROWS.items() if not row.convolutional]
 REPORTS = 20                             # points of a learning curve
 CHECKPOINT_SECONDS = 60
 UNFINISHED = "unfinished"                # folder of the checkpoints, inside that of the records
@@ -48,7 +50,9 @@ def parse(arguments):
                     "passed over, one that was interrupted is gone on with: simply give the same command again.")
     add = parser.add_argument
     add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
-    add("--rows", type=_names_in(ROWS), default=",".join(ROWS), help="networks, separated by commas")
+    add("--rows", type=_names_in(ROWS), default=",".join(FULLY_CONNECTED),
+        help=f"networks, separated by commas, of {', '.join(ROWS)}; a convolutional one takes many times as long, so "
+             "name it if you want it")
     add("--columns", type=_names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
     add("--seeds", type=number_from(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
     add("--steps", type=number_from(int, 1), default=paper.STEPS, help="the rate falls to 1/10 at each third of them")
