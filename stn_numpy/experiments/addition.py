@@ -1,0 +1,193 @@
+"""MNIST addition (A.1, Table 4): two distorted digits, one in each channel, and their sum to be read.
+
+    python -m stn_numpy.experiments.addition [--mnist DIR] [--steps N] [--seed S] [--out DIR]
+
+An image has two channels, a label is one of the 19 sums 0 .. 18; which digits they were is never said. One transformer
+sees both channels but has one box for both. Two of them side by side can share the work, one digit each. The three
+networks are trained side by side on the same pairs, to one record. As in Table 1, a run that was stopped or killed is
+gone on with by the same command and comes to the same figures, bit for bit.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .. import validate
+from ..__main__ import CtrlC
+from ..arrangements import Parallel
+from ..data import as_feature_maps, load_digits, load_mnist
+from ..distortions import distort
+from ..modules import MLP, AveragePool, Sequential
+from ..plots import save
+from ..train import Run
+from ..transformer import SpatialTransformer
+from . import addition_results
+from .networks import LOCALISATION_UNITS, PARAMETERS, classifier_sizes, count
+from .records import digits_in_words, machine, versions
+from .table1 import RESULTS, UNFINISHED, check_same, descend, make_folder, number_from
+
+TRANSFORMERS = {"FCN": 0, "ST-FCN Aff": 1, "2xST-FCN Aff": 2}       # name of a network -> how many it has
+DIGITS = 2                               # to a pair: channels of an image
+CANVAS = (42, 42)
+SUMS = 19
+TEST_PAIRS, TEST_SEED = 5000, 1_000_004
+MOMENTUM = 0.9
+
+
+def build(transformers, rng, dtype=np.float32):
+    """A network of about 400,000 parameters, from pairs (N, 2, 42, 42) to logits (N, 19).
+
+    Parameters
+    ----------
+    transformers : int               how many stand side by side; 0: the classifier sees the pair itself
+    rng : numpy.random.Generator     of the weights
+
+    Returns
+    -------
+    network : Module
+    sizes : dict                     what a record says of it: the widths of its layers and the number of parameters
+    """
+    pixels = DIGITS * CANVAS[0] * CANVAS[1]
+    if transformers == 0:
+        sizes = {"classifier": classifier_sizes(pixels, PARAMETERS, SUMS)}
+        network = MLP(sizes["classifier"], rng, dtype)
+    else:
+        looking = [pixels, LOCALISATION_UNITS, LOCALISATION_UNITS, 6]
+        seen = transformers * pixels // 4                                # each hands on both channels, halved
+        reading = classifier_sizes(seen, PARAMETERS - transformers * count(looking), SUMS)
+        eyes = Parallel(*(SpatialTransformer(MLP(looking, rng, dtype)) for _ in range(transformers)))
+        network = Sequential(transformer=eyes, pool=AveragePool(), classifier=MLP(reading, rng, dtype))
+        sizes = {"localisation": looking, "classifier": reading}
+    return network, {**sizes, "parameters": sum(param.size for param in network.params.values())}
+
+
+def pair_up(images, labels, chosen, rng):
+    """Distort the digits chosen, each on its own, and put two of them into one image.
+
+    Parameters
+    ----------
+    images, labels : (M, 1, 28, 28), (M,)    all digits
+    chosen : (N, 2) int              which two make a pair
+    rng : numpy.random.Generator     of the distortions
+
+    Returns
+    -------
+    pairs : (N, 2, 42, 42)           a digit in each channel, rotated, scaled and anywhere (RTS)
+    sums : (N,)                      0 .. 18
+    """
+    distorted = distort(images[chosen.ravel()], "RTS", rng)              # (2 N, 1, 42, 42)
+    return distorted.reshape(len(chosen), DIGITS, *CANVAS), labels[chosen].sum(axis=1)
+
+
+class AdditionRun(Run):
+    """Train networks side by side on pairs of digits, drawn and distorted anew for each batch.
+
+    Parameters as in Run. The test pairs are the same for all runs on the same digits: `test_digits` (5000, 2) are
+    the labels of their digits. No digit is in them more than once more often than another.
+    """
+
+    def __init__(self, networks, digits, *args, **options):
+        super().__init__(networks, digits, "RTS", *args, **options)
+        rng = np.random.default_rng(TEST_SEED)
+        available = len(self.test_labels)
+        turns = [rng.permutation(available) for _ in range(-(-DIGITS * TEST_PAIRS // available))]
+        chosen = np.concatenate(turns)[:DIGITS * TEST_PAIRS].reshape(TEST_PAIRS, DIGITS)
+        self.test_digits = self.test_labels[chosen]
+        images = as_feature_maps(digits.test_images, self.images.dtype)
+        self.test_images, self.test_labels = pair_up(images, self.test_labels, chosen, rng)
+
+    def advance(self):
+        """One step of every network on one new batch of pairs."""
+        chosen = self.rng.integers(len(self.images), size=(self.batch_size, DIGITS))
+        pairs, sums = pair_up(self.images, self.labels, chosen, self.rng)
+        for name in self.networks:
+            with self.named_if_it_diverges(name):
+                self._since_report[name].append(self._descend(name, pairs, sums))
+        self.step += 1
+
+
+def parse(arguments):
+    """The command line as a Namespace."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stn_numpy.experiments.addition", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Train three networks to add two distorted digits (MNIST addition), to one record and two "
+                    "pictures. What was interrupted is gone on with: simply give the same command again.")
+    add = parser.add_argument
+    add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
+    add("--steps", type=number_from(int, 1), default=6000,
+        help="the learning rate falls in a straight line to 0 over them")
+    add("--batch-size", type=number_from(int, 1), default=128, help="pairs in a step")
+    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first step")
+    add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.03,
+        help="the localisation nets' learning rate, as a multiple of the classifier's")
+    add("--seed", type=number_from(int, 0), default=0, help="of weights, pairs and distortions")
+    add("--out", metavar="DIR", type=Path, default=RESULTS, help="where record, pictures and checkpoint go")
+    return parser.parse_args(arguments)
+
+
+def prepare(digits, options):
+    """A fresh run, and the configuration that its record will state."""
+    built = {name: build(n, np.random.default_rng([options.seed, 1, n])) for name, n in TRANSFORMERS.items()}
+    run = AdditionRun({name: network for name, (network, _) in built.items()}, digits,
+                      lambda step: options.learning_rate * (1 - step / options.steps), options.batch_size, MOMENTUM,
+                      {"transformer": options.localisation_factor}, options.seed)
+    return run, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
+                 "schedule": "linear to 0", "momentum": MOMENTUM, "localisation_factor": options.localisation_factor,
+                 "dtype": "float32", "networks": {name: sizes for name, (_, sizes) in built.items()},
+                 "test_pairs": TEST_PAIRS, **digits_in_words(digits)}
+
+
+def train(digits, options):
+    """Train to the record, from the checkpoint if there is one. Returns the exit code: 0, or 130 after a Ctrl-C."""
+    run, settings = prepare(digits, options)
+    path = addition_results.record_path(options.out, len(digits.train_labels), options.steps, options.seed)
+    if path.exists():
+        check_same(path, addition_results.read_record(path)["configuration"], settings)
+        print(f"this is finished, see {path}")
+        return 0
+    checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
+    with CtrlC() as ctrl_c:
+        seconds = descend(run, settings, checkpoint, ctrl_c, " / ".join(run.networks))
+    if sys.stdout.isatty():
+        print()
+    if run.step < options.steps:
+        print("stopped; the same command goes on from here")
+        return 130
+    _finish(run, path, settings, seconds, options.seed)
+    checkpoint.unlink(missing_ok=True)
+    return 0
+
+
+def _finish(run, path, settings, seconds, seed):
+    """Draw the pictures, then write the record, so that a record stands for all three."""
+    clock, processor = seconds.round(1).tolist()
+    errors = {row["network"]: row["test_error"] for row in run.history[-len(run.networks):]}
+    record = {"experiment": "addition", "seed": seed, "configuration": settings, "curve": run.history,
+              "test_errors": errors, "follows": addition_results.follows(run), "seconds": clock,
+              "processor_seconds": processor, "versions": versions(), "machine": machine()}
+    looks, curves = addition_results.picture_paths(path)
+    save(addition_results.looks(run), looks)
+    save(addition_results.curves(record), curves)
+    addition_results.write_record(path, record)
+    print(addition_results.table(record), f"written: {path}, {looks}, {curves}", sep="\n")
+
+
+def main(arguments=None):
+    """Run the command; returns the exit code."""
+    options = parse(arguments)
+    try:
+        digits = load_mnist(options.mnist) if options.mnist else load_digits()
+        make_folder(options.out / UNFINISHED)
+        return train(digits, options)
+    except FloatingPointError as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 1
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
