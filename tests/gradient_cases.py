@@ -117,6 +117,11 @@ CASES = {
         Case(normal((3, 2)), {"labels": [1, 0, 1]}),
         Case(lambda rng: (1e3 + 5 * rng.standard_normal((2, 3)),), {"labels": [2, 1]}),
     ],
+    "triplet.triplet_hinge": [
+        Case(normal((5, 3), (5, 3))),
+        Case(normal((2, 4), (2, 4)), {"alpha": -1.5}),
+        Case(normal((4, 2), (4, 2)), {"alpha": 20.0}),                                    # every pair costs something
+    ],
     "layers.average_pool": [
         Case(normal((2, 3, 4, 6))),
         Case(normal((2, 3, 5, 4))),
