@@ -11,6 +11,7 @@ the factor that a backward pass through it needs. Every axis obeys the same rule
 """
 
 import functools
+import math
 
 import numpy as np
 
@@ -58,12 +59,11 @@ def to_pixels(coordinate, size, align_corners):
     if coordinate.dtype.kind != "f":
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
     s = pixels_per_unit(size, align_corners)
-    coarse = 6 * 2.0 ** np.ceil(np.log2(max(s, 1)))
-    dtype = coordinate.dtype.type
+    coarse = 6 * 2.0 ** math.ceil(math.log2(max(s, 1)))
     with np.errstate(over="ignore"):
-        x = coordinate * dtype(s)
-        x += dtype((size - 1) / 2 + coarse)
-        x -= dtype(coarse)
+        x = coordinate * coordinate.dtype.type(s)
+        x += (size - 1) / 2 + coarse
+        x -= coarse
     return x
 
 

@@ -51,7 +51,7 @@ def _similar(images, angle, scale, shift, out_shape):
     inverse = np.array([[cos, sin], [-sin, cos]]).transpose(2, 0, 1) / scale[:, None, None]          # (N, 2, 2)
     A = np.concatenate([inverse, -inverse @ shift[:, :, None]], axis=2)                              # (N, 2, 3)
     theta = affine_from_pixels(A.astype(images.dtype), images.shape[2:], out_shape)
-    return bilinear_sampler_forward(images, affine_grid_forward(theta, out_shape)[0])[0]
+    return _sampled(images, affine_grid_forward(theta, out_shape)[0])
 
 
 def projected(images, rng):
@@ -63,15 +63,19 @@ def projected(images, rng):
     while (improper := np.flatnonzero(~_is_proper(corners))).size:
         corners[improper] = _moved_points(images[improper], SQUARE, 5, rng)
     theta = projective_from_points(np.broadcast_to(SQUARE, corners.shape), corners).astype(images.dtype)
-    return bilinear_sampler_forward(images, projective_grid_forward(theta, images.shape[2:])[0])[0]
+    return _sampled(images, projective_grid_forward(theta, images.shape[2:])[0])
 
 
 def elastic(images, rng):
     """E: scaled about the middle, then bent by moving 16 control points. (N, 1, 28, 28) -> (N, 1, 28, 28)."""
     points = regular_control_points(4, 4)
     theta = (_moved_points(images, points, 1.5, rng) - points).astype(images.dtype)
-    grid = tps_grid_forward(theta, images.shape[2:], control_points=points)[0]
-    return bilinear_sampler_forward(images, grid)[0]
+    return _sampled(images, tps_grid_forward(theta, images.shape[2:], control_points=points)[0])
+
+
+def _sampled(images, grid):
+    """What is seen at the grid; nobody asks for gradients to data."""
+    return bilinear_sampler_forward(images, grid, need_cache=False)[0]
 
 
 def _moved_points(images, points, spread, rng):

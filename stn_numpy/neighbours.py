@@ -1,17 +1,21 @@
 """Which pixels a sample needs, and how to reach them quickly.
 
-Three ideas make plain NumPy fast here, and none of them touches the formulas of the samplers:
+Four ideas make plain NumPy fast here, and none of them touches the formulas of the samplers:
 
 - The images are padded once, with zeros or with their edge, so that no neighbour needs a mask: coordinates are clipped
   into the padding, which is wide enough that there the weights *and* the slopes come out right by themselves.
 - The padded images are one flat array. A sample needs one index, its lower corner's; the other corners have the
   same index in a shifted view, ``flat[1:]``, ``flat[row:]``, ``flat[row + 1:]``.
-- The batch is gone over in slices of some thirty thousand samples, so that what is computed stays in the cache of the
-  processor, and the extra memory does not grow with the batch.
+- The batch is gone over in slices of some thirty thousand samples: enough that calling NumPy costs little beside its
+  work, few enough that what is computed stays in the cache of the processor, and that memory for it does not grow with
+  the batch.
+- Slices of images know nothing of each other, so threads can share them: NumPy lets go of the interpreter meanwhile.
 """
 
 import itertools
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -19,15 +23,15 @@ import numpy as np
 from . import validate
 from .coordinates import PADDINGS, reflect, to_pixels
 
+PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
 SAMPLES_PER_SLICE = 32_768
 
 
 class Neighbours(NamedTuple):
-    """Lower corners of n m samples in n padded images of C channels and d axes; axes in the order x, y(, z)."""
-    index: np.ndarray      # (n, C, m) position of the lower corner in the flat padded images
-    fractions: list        # d arrays (n, 1, m), 0 .. 1: how far the sample lies from the lower corner to the upper
+    """Lower corners of n m samples in n padded images of d axes; axes in the order x, y(, z)."""
+    index: np.ndarray      # (n, m) position of the lower corner in its flat padded image
+    fractions: list        # d arrays (n, m), 0 .. 1: how far the sample lies from the lower corner to the upper
     backwards: list        # d arrays (n, m), True where reflection turned the axis round, or None without reflection
-    offsets: list          # of the 2^d corners from the lower one, in the flat array; x changes fastest
 
 
 def check_sampler(U, grid, padding):
@@ -49,75 +53,105 @@ def slices(count, cost):
     return [slice(start, start + step) for start in range(0, count, step)]
 
 
-def pad_images(U, pad, padding):
-    """Surround images (n, C, ...) by `pad` pixels: zeros, or copies of the edge (border and reflection)."""
-    axes = range(2, U.ndim)
-    P = np.zeros(U.shape[:2] + tuple(U.shape[axis] + 2 * pad for axis in axes), U.dtype)
-    P[_inside(P, axes, pad)] = U
+def pad_images(U, padding):
+    """Surround images (n, C, ...) by PAD pixels: zeros, or copies of the edge (border and reflection)."""
+    P = np.zeros(U.shape[:2] + padded(U.shape[2:]), U.dtype)
+    P[_inside(P)] = U
     if padding != "zeros":
-        for axis in axes:
+        for axis in range(2, P.ndim):
             line = np.moveaxis(P, axis, 0)
-            line[:pad] = line[pad]
-            line[-pad:] = line[-pad - 1]
+            line[:PAD] = line[PAD]
+            line[-PAD:] = line[-PAD - 1]
     return P
 
 
-def unpad_gradient(dP, pad, padding):
+def unpad_gradient(dP, padding):
     """The mirror of pad_images: what reached a copy of the edge belongs to the edge. Returns dU (n, C, ...)."""
-    axes = range(2, dP.ndim)
     if padding != "zeros":
         dP = dP.copy()
-        for axis in axes:
+        for axis in range(2, dP.ndim):
             line = np.moveaxis(dP, axis, 0)
-            line[pad] += line[:pad].sum(axis=0)
-            line[-pad - 1] += line[-pad:].sum(axis=0)
-    return dP[_inside(dP, axes, pad)]
+            line[PAD] += line[:PAD].sum(axis=0)
+            line[-PAD - 1] += line[-PAD:].sum(axis=0)
+    return dP[_inside(dP)]
 
 
-def _inside(P, axes, pad):
-    return (...,) + tuple(slice(pad, P.shape[axis] - pad) for axis in axes)
+def _inside(P):
+    return (...,) + (slice(PAD, -PAD),) * (P.ndim - 2)
 
 
-def neighbours(points, padded_shape, pad, padding, align_corners, nearest=False):
+def padded(size):
+    """(H, W) of images with their padding."""
+    return tuple(length + 2 * PAD for length in size)
+
+
+def neighbours(points, size, padding, align_corners, nearest=False):
     """Find the lower corner of each sample (or the nearest pixel), and its fractions.
 
     Parameters
     ----------
     points : (n, m, d)               sampling points, normalised
-    padded_shape : (n, C, ...)       shape of the padded images
+    size : (H, W)                    of the images, without their padding
     nearest : bool                   floor(x + 1/2) in place of floor(x)            (Eq. 4)
 
     Returns
     -------
     Neighbours
     """
-    n, C, *padded_size = padded_shape
-    strides = [math.prod(padded_size[axis + 1:]) for axis in range(len(padded_size))]
-    integer = np.int32 if math.prod(padded_shape) < 2 ** 31 else np.int64
-    index = np.arange(n, dtype=integer)[:, None] * integer(C * math.prod(padded_size))     # (n, 1)
-    fractions, backwards = [], []
-    for axis, (size, stride) in enumerate(zip(padded_size[::-1], strides[::-1])):         # x, y(, z)
-        lower, fraction, turned = _along_axis(points[..., axis], size - 2 * pad, pad, padding, align_corners, nearest)
-        index = index + lower.astype(integer) * integer(stride)                            # (n, m)
-        fractions.append(fraction[:, None])
-        backwards.append(turned)
-    channel = np.arange(C, dtype=integer)[:, None] * integer(math.prod(padded_size))       # (C, 1)
-    index = (index[:, None] + channel).astype(np.intp)                                     # (n, C, m)
-    offsets = [sum(corner) for corner in itertools.product(*[(0, stride) for stride in strides])]
-    return Neighbours(index, fractions, backwards, offsets)
+    integer = np.int32 if math.prod(padded(size)) < 2 ** 31 else np.int64
+    index, fractions, backwards = 0, [], []
+    for axis in reversed(range(len(size))):                                        # (z, then) y, then x
+        length = size[-1 - axis]
+        lower, fraction, turned = _along_axis(points[..., axis], length, padding, align_corners, nearest)
+        index = index * (length + 2 * PAD) + lower.astype(integer)                 # row-major: (z H + y) W + x
+        fractions.insert(0, fraction)
+        backwards.insert(0, turned)
+    return Neighbours(index.astype(np.intp), fractions, backwards)
 
 
-def _along_axis(coordinate, size, pad, padding, align_corners, nearest):
+def _along_axis(coordinate, size, padding, align_corners, nearest):
     """Lower neighbour (counted in the padded image), fraction and direction along one axis."""
     x = to_pixels(coordinate, size, align_corners)
     backwards = None
     if padding == "reflection":
         x, backwards = reflect(x, size, align_corners)
-    x += x.dtype.type(pad + 0.5 if nearest else pad)
-    np.clip(x, 0, size + pad, out=x)
+    x += PAD + 0.5 if nearest else PAD
+    x.clip(0, size + PAD, out=x)
     lower = np.floor(x)
     if backwards is not None:
         # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel.
         # And half-way between two pixels, the nearest is the one ahead of it, the lower one.
         lower -= backwards & (lower == x)
-    return lower, x - lower, backwards
+    x -= lower
+    return lower, x, backwards
+
+
+def in_every_channel(index, shape):
+    """From positions (n, m) in one padded image of each to those in all of them, (n, C, m), with shape (n, C, ...)."""
+    n, C, *size = shape
+    first = np.arange(n * C).reshape(n, C, 1) * math.prod(size)
+    return index[:, None] + first
+
+
+def corner_views(P):
+    """Flat views of padded images, one for each of the 2^d corners, x changing fastest.
+
+    Where the first, ``flat``, has the lower corner of a sample, the others have its other corners.
+    """
+    flat, strides = P.reshape(-1), [stride // P.itemsize for stride in P.strides[2:]]
+    return [flat[sum(steps):] for steps in itertools.product(*[(0, stride) for stride in strides])]
+
+
+def in_threads(function, pieces):
+    """Call function(piece) for each piece; the pieces must not depend on each other.
+
+    As many threads share them as NumPy's matrix products use: OMP_NUM_THREADS if it is set, or one for each processor.
+    """
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    threads = min(len(pieces), int(limit) if limit.isdigit() and int(limit) else os.cpu_count() or 1)
+    if threads <= 1:
+        for piece in pieces:
+            function(piece)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(function, pieces))                   # the list hands on what a thread raised

@@ -6,25 +6,28 @@ network learns where to look. Images (N, C, H, W) with grids (N, H_out, W_out, 2
 (N, D_out, H_out, W_out, 3) take the same path: every axis is treated alike.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from . import validate
 from .coordinates import pixels_per_unit
-from .neighbours import as_points, check_sampler, neighbours, pad_images, slices, unpad_gradient
+from .neighbours import (as_points, check_sampler, corner_views, in_every_channel, in_threads, neighbours, pad_images,
+                         padded, slices, unpad_gradient)
 
-PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
 
-
-class SamplerCache(NamedTuple):
-    U: np.ndarray          # (N, C, H, W), for the slopes; the weights are found again from the grid
-    grid: np.ndarray       # (N, H_out, W_out, 2)
+class BilinearCache(NamedTuple):
+    """What the forward pass found out on its way, M = H_out W_out samples of d axes, in the order x, y(, z)."""
+    slopes: np.ndarray     # (d, N, C, M) dV/dx, dV/dy in normalised units, for dgrid
+    fractions: np.ndarray  # (d, N, M) a, b, for dU
+    index: np.ndarray      # (N, M) lower corner of each sample in its padded image, for dU
+    U_shape: tuple         # (N, C, H, W)
+    grid_shape: tuple      # (N, H_out, W_out, 2)
     padding: str
-    align_corners: bool
 
 
-def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
+def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_cache=True):
     """Sample U at grid with the bilinear kernel.
 
     V[n,c,i,j] = sum_hw U[n,c,h,w] k(x - w) k(y - h),    k(t) = max(0, 1 - |t|)                        (Eq. 5)
@@ -39,11 +42,12 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
     grid : (N, H_out, W_out, 2)      sampling points (x, y), normalised; for volumes (N, D_out, H_out, W_out, 3)
     padding : str                    what lies outside: "zeros", "border" (the edge goes on) or "reflection"
     align_corners : bool             as in the grid generator
+    need_cache : bool                False leaves the cache out (None), where no gradient is going to be asked for
 
     Returns
     -------
     V : (N, C, H_out, W_out)
-    cache : SamplerCache
+    cache : BilinearCache
 
     Convention: V is continuous; outside, "zeros" fades over the width of one pixel. On a grid line of U, where V has a
     kink, the derivative to the grid is the right-hand one: along x it is U[.., floor(x) + 1] - U[.., floor(x)]. V is
@@ -57,16 +61,66 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
     or infinity. Coordinates however large are good: they lie outside.
     """
     U, grid = check_sampler(U, grid, padding)
-    V, points = _empty_output(U, grid), as_points(grid)                            # (N, C, M), (N, M, d)
-    for images in slices(len(U), V[0].size):
-        P = pad_images(U[images], PAD, padding)
+    points, size = as_points(grid), U.shape[2:]                                    # (N, M, d)
+    V = np.empty(U.shape[:2] + points.shape[1:2], U.dtype)                         # (N, C, M)
+    cache = _empty_cache(U, grid, padding) if need_cache else None
+
+    def sample(images):
+        P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[images, samples], P.shape, PAD, padding, align_corners)
-            corners = _gather(P, near)                                             # (2^d, n, C, m)
-            for a in near.fractions:                                               # along x, then y(, then z)
-                corners = (1 - a) * corners[0::2] + a * corners[1::2]
-            V[images, :, samples] = corners[0]
-    return V.reshape(U.shape[:2] + grid.shape[1:-1]), SamplerCache(U, grid, padding, align_corners)
+            near = neighbours(points[images, samples], size, padding, align_corners)
+            V[images, :, samples], slopes = _interpolate(_gather(P, near.index), near.fractions, need_cache)
+            if need_cache:
+                _keep(cache, images, samples, near, slopes, align_corners)
+
+    in_threads(sample, slices(len(V), V[0].size))
+    return V.reshape(U.shape[:2] + grid.shape[1:-1]), cache
+
+
+def _interpolate(corners, fractions, need_slopes):
+    """Interpolate between the 2^d corners (2^d, n, C, m): along x, then y(, then z).
+
+    One step is  v = (1 - a) low + a high.  Along its axis v has the slope  high - low;  the slopes along the axes before
+    it are interpolated as the values are.
+
+    Returns
+    -------
+    v : (n, C, m)
+    slopes : d arrays (n, C, m)      dv/dx, dv/dy(, dv/dz) in pixels; none if they are not needed
+    """
+    values, slopes = corners, []
+    for a in fractions:
+        a = a[:, None]                                                             # (n, 1, m)
+        slopes = [_step(slope, a) for slope in slopes]
+        if need_slopes:
+            slopes.append(values[1::2] - values[0::2])
+        values = _step(values, a)
+    return values[0], [slope[0] for slope in slopes]
+
+
+def _step(values, a):
+    """From pairs low, high, (2 k, n, C, m), to (1 - a) low + a high, (k, n, C, m)."""
+    v = (1 - a) * values[0::2]
+    v += a * values[1::2]
+    return v
+
+
+def _empty_cache(U, grid, padding):
+    (N, C, *size), M = U.shape, math.prod(grid.shape[1:-1])
+    d = len(size)
+    return BilinearCache(np.empty((d, N, C, M), U.dtype), np.empty((d, N, M), U.dtype), np.empty((N, M), np.intp),
+                         U.shape, grid.shape, padding)
+
+
+def _keep(cache, images, samples, near, slopes, align_corners):
+    """Put what was found for some samples of some images into the cache."""
+    cache.index[images, samples] = near.index
+    for axis, (fraction, slope, backwards) in enumerate(zip(near.fractions, slopes, near.backwards)):
+        s = pixels_per_unit(cache.U_shape[-1 - axis], align_corners)
+        if backwards is not None:
+            s = np.where(backwards, -s, s).astype(slope.dtype)[:, None]            # a mirror turned x round
+        cache.fractions[axis, images, samples] = fraction
+        np.multiply(slope, s, out=cache.slopes[axis, images, :, samples])
 
 
 def bilinear_sampler_backward(dV, cache, need_dU=True):
@@ -82,47 +136,43 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     dU : (N, C, H, W)                dL/dU
     dgrid : (N, H_out, W_out, 2)     dL/dgrid, with respect to the normalised coordinates
     """
-    U, grid, padding, align_corners = cache
-    dV, points, dgrid = _check_dV(dV, U, grid), as_points(grid), np.empty_like(as_points(grid))
-    dU = np.empty_like(U) if need_dU else None
-    for images in slices(len(U), dV[0].size):
-        P = pad_images(U[images], PAD, padding)
-        dP = np.zeros_like(P)
-        for samples in slices(dV.shape[2], dV.shape[1]):
-            near = neighbours(points[images, samples], P.shape, PAD, padding, align_corners)
-            dcorners, dpixels = _interpolate_backward(dV[images, :, samples], _gather(P, near), near.fractions)
-            for axis, (dpixel, backwards) in enumerate(zip(dpixels, near.backwards)):
-                s = pixels_per_unit(U.shape[-1 - axis], align_corners)
-                dgrid[images, samples, axis] = dpixel * s if backwards is None else np.where(backwards, -s, s) * dpixel
-            if need_dU:
-                _scatter_add(dP, near, dcorners)
+    N, C, *size = cache.U_shape
+    d, dtype = len(size), cache.slopes.dtype
+    dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)
+    dgrid = np.empty((d, N, dV.shape[2]), dtype)
+    dU = np.empty(cache.U_shape, dtype) if need_dU else None
+
+    def spread(images):
+        dv, slopes, fractions = dV[images], cache.slopes[:, images], cache.fractions[:, images]
+        np.einsum("ncm,dncm->dnm", dv, slopes, out=dgrid[:, images])               # channels share their points
         if need_dU:
-            dU[images] = unpad_gradient(dP, PAD, padding)
-    return dU, dgrid.reshape(grid.shape)
+            dP = np.zeros(dv.shape[:2] + padded(size), dtype)
+            for samples in slices(dv.shape[2], C):
+                dcorners = _interpolate_backward(dv[..., samples], fractions[..., samples])
+                _scatter_add(dP, cache.index[images, samples], dcorners)
+            dU[images] = unpad_gradient(dP, cache.padding)
+
+    in_threads(spread, slices(N, dV[0].size))
+    return dU, np.moveaxis(dgrid, 0, -1).reshape(cache.grid_shape)
 
 
-def _interpolate_backward(dV, corners, fractions):
-    """The forward's chain of interpolations, and then its mirror.
+def _interpolate_backward(dV, fractions):
+    """The mirror of _interpolate, for the values: one step gives  dhigh = a dv,  dlow = (1 - a) dv.
 
-    One step is  v = (1 - a) low + a high,  so  dlow = (1 - a) dv,  dhigh = a dv,  da = dv (high - low).
-
-    Returns
-    -------
-    dcorners : (2^d, n, C, m)        dL/d of each corner's value
-    dpixels : d arrays (n, m)        dL/dx, dL/dy(, dL/dz) in pixels: the sum over channels, which share the point
+    Returns dL/d of the 2^d corners' values, each (n, C, m), x changing fastest.
     """
-    steps = []
-    for a in fractions:
-        steps.append((a, corners[0::2], corners[1::2]))
-        corners = (1 - a) * corners[0::2] + a * corners[1::2]
-    dv, dpixels = dV[None], []
-    for a, low, high in reversed(steps):                                           # (z, then) y, then x
-        dpixels.insert(0, (dv * (high - low)).sum(axis=(0, 2)))
-        dcorners = np.empty((2 * len(dv),) + dv.shape[1:], dv.dtype)
-        dcorners[0::2] = (1 - a) * dv
-        dcorners[1::2] = a * dv
-        dv = dcorners
-    return dv, dpixels
+    dvalues = [dV]
+    for a in fractions[::-1, :, None]:                                             # (z, then) y, then x
+        dvalues = [weight * dv for dv in dvalues for weight in (1 - a, a)]
+    return dvalues
+
+
+class IntegerCache(NamedTuple):
+    index: np.ndarray      # (N, M) the pixel that each sample copies, in its padded image
+    U_shape: tuple         # (N, C, H, W)
+    grid_shape: tuple      # (N, H_out, W_out, 2)
+    dtype: np.dtype        # of U
+    padding: str
 
 
 def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
@@ -130,7 +180,7 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
 
     V[n,c,i,j] = sum_hw U[n,c,h,w] delta(floor(x + 1/2) - w) delta(floor(y + 1/2) - h)                 (Eq. 4)
 
-    Parameters, returns and errors are those of bilinear_sampler_forward.
+    Parameters, errors and V are those of bilinear_sampler_forward; the cache is always made, it is small.
 
     Convention: half-way goes up, floor(x + 1/2), as in Eq. 4. Under reflection this is the pixel before x is folded
     back, so in a mirrored stretch half-way goes down in the image. PyTorch and ONNX round half to even instead, ONNX
@@ -139,47 +189,48 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     zero: nothing is ever learned through the coordinates.
     """
     U, grid = check_sampler(U, grid, padding)
-    V, points = _empty_output(U, grid), as_points(grid)
-    for images in slices(len(U), V[0].size):
-        P = pad_images(U[images], PAD, padding)
+    points, size = as_points(grid), U.shape[2:]
+    V, index = np.empty(U.shape[:2] + points.shape[1:2], U.dtype), np.empty(points.shape[:2], np.intp)
+
+    def sample(images):
+        P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[images, samples], P.shape, PAD, padding, align_corners, nearest=True)
-            V[images, :, samples] = P.reshape(-1).take(near.index)
-    return V.reshape(U.shape[:2] + grid.shape[1:-1]), SamplerCache(U, grid, padding, align_corners)
+            near = neighbours(points[images, samples], size, padding, align_corners, nearest=True)
+            V[images, :, samples] = P.reshape(-1).take(in_every_channel(near.index, P.shape))
+            index[images, samples] = near.index
+
+    in_threads(sample, slices(len(V), V[0].size))
+    return V.reshape(U.shape[:2] + grid.shape[1:-1]), IntegerCache(index, U.shape, grid.shape, U.dtype, padding)
 
 
 def integer_sampler_backward(dV, cache, need_dU=True):
     """Gradient of integer_sampler_forward; arguments and returns are those of bilinear_sampler_backward."""
-    U, grid, padding, align_corners = cache
-    dV, points = _check_dV(dV, U, grid), as_points(grid)
-    dU = np.empty_like(U) if need_dU else None
-    for images in slices(len(U), dV[0].size) if need_dU else ():
-        dP = pad_images(np.zeros_like(U[images]), PAD, "zeros")
-        for samples in slices(dV.shape[2], dV.shape[1]):
-            near = neighbours(points[images, samples], dP.shape, PAD, padding, align_corners, nearest=True)
-            np.add.at(dP.reshape(-1), near.index.reshape(-1), dV[images, :, samples].reshape(-1))
-        dU[images] = unpad_gradient(dP, PAD, padding)
-    return dU, np.zeros_like(grid)
+    N, C, *size = cache.U_shape
+    dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], cache.dtype).reshape(N, C, -1)
+    dU = np.empty(cache.U_shape, cache.dtype) if need_dU else None
+
+    def spread(images):
+        dP = np.zeros(dV[images].shape[:2] + padded(size), cache.dtype)
+        for samples in slices(dV.shape[2], C):
+            index = in_every_channel(cache.index[images, samples], dP.shape)
+            np.add.at(dP.reshape(-1), index.reshape(-1), dV[images, :, samples].reshape(-1))
+        dU[images] = unpad_gradient(dP, cache.padding)
+
+    in_threads(spread, slices(N, dV[0].size) if need_dU else [])
+    return dU, np.zeros(cache.grid_shape, cache.dtype)
 
 
-def _gather(P, near):
-    """Values of the 2^d corners, (2^d, n, C, m)."""
-    flat = P.reshape(-1)
-    return np.stack([flat[offset:].take(near.index) for offset in near.offsets])
+def _gather(P, index):
+    """Values of the corners of samples (n, m), (2^d, n, C, m)."""
+    views, index = corner_views(P), in_every_channel(index, P.shape)
+    corners = np.empty((len(views),) + index.shape, P.dtype)
+    for corner, view in zip(corners, views):
+        view.take(index, out=corner, mode="clip")                                  # "clip" saves take a copy
+    return corners
 
 
-def _scatter_add(dP, near, dcorners):
+def _scatter_add(dP, index, dcorners):
     """Add each corner's gradient to its pixel: the mirror of _gather. Points that share a pixel add up there."""
-    flat, index = dP.reshape(-1), near.index.reshape(-1)
-    for offset, dcorner in zip(near.offsets, dcorners):
-        np.add.at(flat[offset:], index, dcorner.reshape(-1))
-
-
-def _empty_output(U, grid):
-    return np.empty(U.shape[:2] + (grid[0, ..., 0].size,), U.dtype)                # (N, C, M)
-
-
-def _check_dV(dV, U, grid):
-    """dV as (N, C, M)."""
-    dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:-1], U.dtype)
-    return dV.reshape(dV.shape[:2] + (-1,))
+    index = in_every_channel(index, dP.shape).reshape(-1)
+    for view, dcorner in zip(corner_views(dP), dcorners):
+        np.add.at(view, index, dcorner.reshape(-1))

@@ -125,9 +125,10 @@ def test_growth_finds_exponents(capsys):
     assert growth.exponent([1, 10, 100], [3, 300, 30_000]) == pytest.approx(2)
 
 
-def test_extra_memory_counts_neither_inputs_nor_outputs(monkeypatch):
-    monkeypatch.setattr(growth, "forward_backward", lambda case: [np.ones(1000) + np.ones(1000)])
-    assert 16_000 <= growth.extra_memory(None) < 18_000
+def test_working_memory_counts_neither_inputs_nor_what_is_handed_over():
+    results, working = growth.traced(lambda x: [x + np.ones(1000)], np.ones(1000))
+    np.testing.assert_array_equal(results, np.full((1, 1000), 2))
+    assert 8_000 <= working < 10_000
 
 
 def test_command_runs_a_part_in_a_process_of_its_own(capfd):

@@ -24,7 +24,8 @@ def digits(N, dtype=np.float64):
 def grid_of(monkeypatch):
     """grid_of(name, N, size) is the grid at which `distort` samples N images."""
     sample, grids = distortions.bilinear_sampler_forward, []
-    monkeypatch.setattr(distortions, "bilinear_sampler_forward", lambda U, grid: grids.append(grid) or sample(U, grid))
+    monkeypatch.setattr(distortions, "bilinear_sampler_forward",
+                        lambda U, grid, **options: grids.append(grid) or sample(U, grid, **options))
 
     def run(name, N, size=(28, 28)):
         distort(np.ones((N, 1, *size)), name, np.random.default_rng(1))

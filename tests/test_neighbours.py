@@ -1,10 +1,13 @@
 """Slices, padding and its mirror, and the neighbours of a sample, against plain indexing."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from stn_numpy import neighbours as module
-from stn_numpy.neighbours import neighbours, pad_images, slices, unpad_gradient
+from stn_numpy.neighbours import (PAD, corner_views, in_every_channel, in_threads, neighbours, pad_images, slices,
+                                  unpad_gradient)
 
 PADDINGS = ("zeros", "border", "reflection")
 IN_SHAPES = [(3, 5), (1, 4), (1, 1), (2, 3, 4), (1, 2, 1)]
@@ -21,11 +24,10 @@ def test_slices_cover_everything_once_and_stay_small(monkeypatch, count, cost):
 
 @pytest.mark.parametrize("in_shape", IN_SHAPES)
 @pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize("pad", [1, 2, 3])
-def test_pad_images(in_shape, padding, pad):
+def test_pad_images(in_shape, padding):
     U = np.random.default_rng(0).standard_normal((2, 3, *in_shape)).astype(np.float32)
-    around = [(0, 0), (0, 0)] + [(pad, pad)] * len(in_shape)
-    P = pad_images(U, pad, padding)
+    around = [(0, 0), (0, 0)] + [(PAD, PAD)] * len(in_shape)
+    P = pad_images(U, padding)
     assert P.dtype == np.float32 and P.flags.c_contiguous
     np.testing.assert_array_equal(P, np.pad(U, around, mode="constant" if padding == "zeros" else "edge"))
 
@@ -35,10 +37,10 @@ def test_pad_images(in_shape, padding, pad):
 def test_unpad_gradient_is_the_transpose_of_pad_images(in_shape, padding):
     rng = np.random.default_rng(1)
     U = rng.integers(-9, 10, (2, 3, *in_shape)).astype(float)
-    P = pad_images(U, 2, padding)
+    P = pad_images(U, padding)
     dP = rng.integers(-9, 10, P.shape).astype(float)
     before = dP.copy()
-    dU = unpad_gradient(dP, 2, padding)
+    dU = unpad_gradient(dP, padding)
     assert dU.shape == U.shape
     assert (P * dP).sum() == (U * dU).sum()
     np.testing.assert_array_equal(dP, before)
@@ -48,10 +50,10 @@ def find(pixels, size, padding, align_corners=True, **options):
     """Neighbours on a one-channel image of `size` pixels along x and one along y, padded by 2; points in pixels."""
     x = (np.asarray(pixels, float) - (size - 1) / 2) / ((size - 1) / 2 if align_corners else size / 2)
     points = np.stack([x, np.zeros_like(x)], axis=-1)[None]                        # (1, m, 2)
-    near = neighbours(points, (1, 1, 5, size + 4), 2, padding, align_corners, **options)
-    lower = near.index[0, 0] - 2 * (size + 4) - 2                                  # y is 0, x counted in the image
+    near = neighbours(points, (1, size), padding, align_corners, **options)
+    lower = near.index[0] - PAD * (size + 2 * PAD) - PAD                           # y is 0, x counted in the image
     turned = near.backwards[0]
-    return lower, near.fractions[0][0, 0], None if turned is None else turned[0]
+    return lower, near.fractions[0][0], None if turned is None else turned[0]
 
 
 def test_the_lower_corner_is_the_floor():
@@ -83,19 +85,42 @@ def test_nearest_rounds_half_up():
 
 
 @pytest.mark.parametrize("in_shape", [(3, 5), (2, 3, 4)])
-def test_index_and_offsets_find_every_corner_of_every_image_and_channel(in_shape):
+def test_index_and_views_find_every_corner_of_every_image_and_channel(in_shape):
     rng = np.random.default_rng(2)
     d, s = len(in_shape), [(size - 1) / 2 for size in in_shape[::-1]]
-    P = pad_images(rng.standard_normal((2, 3, *in_shape)), 2, "zeros")
-    pixel = np.stack([rng.integers(-2, size + 1, (2, 6)) for size in in_shape[::-1]], axis=-1)     # x, y(, z)
-    points = (pixel + 0.25 - s) / s
-    near = neighbours(points, P.shape, 2, "zeros", True)
-    assert near.index.shape == (2, 3, 6) and near.index.dtype == np.intp
-    assert [fraction.shape for fraction in near.fractions] == [(2, 1, 6)] * d
-    assert near.offsets[0] == 0 and len(near.offsets) == 2 ** d
-    flat = P.reshape(-1)
-    for corner, offset in enumerate(near.offsets):
+    P = pad_images(rng.standard_normal((2, 3, *in_shape)), "zeros")
+    pixel = np.stack([rng.integers(-PAD, size + 1, (2, 6)) for size in in_shape[::-1]], axis=-1)   # x, y(, z)
+    near = neighbours((pixel + 0.25 - s) / s, in_shape, "zeros", True)
+    assert near.index.shape == (2, 6) and [fraction.shape for fraction in near.fractions] == [(2, 6)] * d
+    index, views = in_every_channel(near.index, P.shape), corner_views(P)
+    assert index.shape == (2, 3, 6) and index.dtype == np.intp
+    assert len(views) == 2 ** d and all(np.shares_memory(view, P) for view in views)
+    for corner, view in enumerate(views):
         up = [corner >> axis & 1 for axis in range(d)]                             # x changes fastest
         for n, c, m in np.ndindex(2, 3, 6):
-            at = tuple(int(pixel[n, m, axis]) + 2 + up[axis] for axis in reversed(range(d)))
-            assert flat[offset:][near.index[n, c, m]] == P[(n, c, *at)]
+            at = tuple(int(pixel[n, m, axis]) + PAD + up[axis] for axis in reversed(range(d)))
+            assert view[index[n, c, m]] == P[(n, c, *at)]
+
+
+@pytest.mark.parametrize("limit, count", [("1", 1), ("2", 2), ("64", 3), ("", None), ("0", None), ("many", None)])
+def test_pieces_are_shared_among_threads(monkeypatch, limit, count):
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 3)
+    meeting = threading.Barrier(count or 3)                    # nobody passes it before so many threads are there
+    done = []
+
+    def work(piece):
+        meeting.wait(timeout=60)
+        done.append((piece, threading.get_ident()))
+
+    pieces = list(range(6 if count != 1 else 3))
+    in_threads(work, pieces[:3] if limit == "64" else pieces)
+    assert sorted(piece for piece, _ in done) == (pieces[:3] if limit == "64" else pieces)
+    assert len({thread for _, thread in done}) == (count or 3)
+
+
+@pytest.mark.parametrize("limit", ["1", "2"])
+def test_what_a_thread_raises_is_raised(monkeypatch, limit):
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda piece: 1 / piece, [1, 0, 2])

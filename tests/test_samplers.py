@@ -158,18 +158,48 @@ def test_slicing_is_invisible(monkeypatch, d, kernel, padding, align_corners, sa
         np.testing.assert_array_equal(sliced, wanted)
 
 
+@pytest.mark.parametrize("need_cache", [True, False])
 @each_kernel
-def test_memory_does_not_grow_with_the_batch(kernel):
-    def peak(N):
-        U, grid = np.ones((N, 1, 64, 64), np.float32), np.zeros((N, 64, 64, 2), np.float32)
-        dV = np.ones_like(U)
-        tracemalloc.start()
-        results = run(kernel, U, grid, dV)
-        extra = tracemalloc.get_traced_memory()[1] - sum(array.nbytes for array in results)
-        tracemalloc.stop()
-        return extra
+def test_working_memory_does_not_grow_with_the_batch(monkeypatch, kernel, need_cache):
+    """Beside what is handed over: results, and the cache from forward to backward."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")                 # each thread has working memory of its own
+    forward, backward = PAIRS[kernel]
+    options = {} if need_cache or kernel == "integer" else {"need_cache": False}
 
-    assert peak(64) < 1.2 * peak(16)
+    def extra(function, *arguments, **options):
+        tracemalloc.start()
+        results = function(*arguments, **options)
+        kept, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return results, peak - kept
+
+    def working(N):
+        U, grid = np.ones((N, 1, 64, 64), np.float32), np.zeros((N, 64, 64, 2), np.float32)
+        (V, cache), forwards = extra(forward, U, grid, **options)
+        return max(forwards, extra(backward, V, cache)[1]) if cache else forwards
+
+    assert working(64) < 1.2 * working(16)
+
+
+def test_a_cache_that_nobody_needs_is_not_made():
+    U, grid, _ = random_inputs((4, 5), (3, 2))
+    V, cache = samplers.bilinear_sampler_forward(U, grid, need_cache=False)
+    assert cache is None
+    np.testing.assert_array_equal(V, samplers.bilinear_sampler_forward(U, grid)[0])
+
+
+@both_rules
+@each_padding
+@each_kernel
+def test_threads_are_invisible(monkeypatch, kernel, padding, align_corners):
+    inputs = random_inputs((4, 5), (3, 4), N=9)
+    monkeypatch.setattr(neighbours, "SAMPLES_PER_SLICE", 30)
+    results = []
+    for limit in ("1", "3"):
+        monkeypatch.setenv("OMP_NUM_THREADS", limit)
+        results.append(run(kernel, *inputs, padding=padding, align_corners=align_corners))
+    for alone, together in zip(*results):
+        np.testing.assert_array_equal(alone, together)
 
 
 @both_dtypes

@@ -2,13 +2,16 @@
 
     python -m tests.benchmarks growth
 
-Time should grow linearly (exponent 1). The memory taken at the peak beyond inputs and outputs should not grow at all
+Time should grow linearly (exponent 1). So does the cache, which holds what the forward pass leaves for the backward
+pass, a few numbers for each output. The memory that either pass takes for itself at its peak should not grow at all
 (exponent 0): the work is done slice by slice.
 """
 
 import tracemalloc
 
 import numpy as np
+
+from stn_numpy import bilinear_sampler_backward, bilinear_sampler_forward
 
 from .rivals import make_case
 from .sampler import forward_backward
@@ -27,10 +30,10 @@ def run(seconds, shapes=SHAPES):
     for what, growing in shapes.items():
         cases = [make_case(*shape) for shape in growing]
         outputs = np.array([case.dV.size for case in cases])
-        times, extra = median_times(cases, seconds), np.array([extra_memory(case) for case in cases])
-        exponents[what] = exponent(outputs, times), exponent(outputs, extra)
-        print(f"\n{what + ' grows':38}{'ms':>10}{'ns for each V':>16}{'extra memory, MB':>20}")
-        for (N, C, H, W, H_out, W_out), size, seconds_each, memory in zip(growing, outputs, times, extra):
+        times, working = median_times(cases, seconds), np.array([working_memory(case) for case in cases])
+        exponents[what] = exponent(outputs, times), exponent(outputs, working)
+        print(f"\n{what + ' grows':38}{'ms':>10}{'ns for each V':>16}{'working memory, MB':>20}")
+        for (N, C, H, W, H_out, W_out), size, seconds_each, memory in zip(growing, outputs, times, working):
             print(f"  {f'{N} x {C} x {H} x {W} -> {H_out} x {W_out}':36}{1e3 * seconds_each:10.2f}"
                   f"{1e9 * seconds_each / size:16.1f}{memory / 1e6:20.2f}")
         print(f"  {'exponent':36}{exponents[what][0]:10.2f}{'':16}{exponents[what][1]:20.2f}", flush=True)
@@ -44,15 +47,21 @@ def median_times(cases, seconds):
     return np.median([[duration(lambda: forward_backward(case)) for case in cases] for _ in range(rounds)], axis=0)
 
 
-def extra_memory(case):
-    """Bytes at the peak beyond what is returned; what was there before is not counted."""
+def working_memory(case):
+    """Bytes that a pass takes at its peak beyond what it is given and what it hands over; the larger of both passes."""
+    (_, cache), forward = traced(bilinear_sampler_forward, case.U, case.grid)
+    return max(forward, traced(bilinear_sampler_backward, case.dV, cache)[1])
+
+
+def traced(function, *arguments):
+    """What a function returns, and the bytes it took at its peak beyond that."""
     tracemalloc.start()
     try:
-        outputs = forward_backward(case)
-        _, peak = tracemalloc.get_traced_memory()
+        results = function(*arguments)
+        kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return peak - sum(output.nbytes for output in outputs)
+    return results, peak - kept
 
 
 def exponent(sizes, values):
