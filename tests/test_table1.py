@@ -84,6 +84,8 @@ def test_convolutional_networks_have_the_sizes_that_the_records_state(column, si
     images = np.random.default_rng(1).random((3, 1, size, size), dtype=np.float32)
     assert network.forward(images).shape == (3, 10)
     np.testing.assert_array_equal(transformer.forward(images), images)
+    halved = transformer.children["localisation"].children["half"].forward(images)
+    np.testing.assert_allclose(halved[:, 0, 0, 0], images[:, 0, :2, :2].mean(axis=(1, 2)), rtol=1e-6)
     looked_at = classifier.children["filters1"].forward(np.ones((1, 1, seen, seen), np.float32))
     assert looked_at.shape[2] == (seen if framed else seen - 8)
 
