@@ -193,10 +193,14 @@ class Sequential(Container):
         return x
 
     def backward(self, dout, need_dx=True):
-        first, *others = self.children.values()
-        for module in reversed(others):
-            dout = module.backward(dout)
-        return first.backward(dout, need_dx)
+        """Without need_dx, back only as far as there are parameters."""
+        modules = list(self.children.values())
+        for count, module in reversed(list(enumerate(modules))):
+            earlier = need_dx or any(module.params for module in modules[:count])
+            dout = module.backward(dout, earlier)
+            if not earlier:
+                return None
+        return dout
 
     def start_at(self, output):
         """Let the last module begin with a constant output."""

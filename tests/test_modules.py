@@ -6,7 +6,7 @@ import pytest
 from network_checks import check_gradients, images, run, st_fcn
 from stn_numpy.layers import (average_pool_forward, linear_backward, linear_forward, relu_backward, relu_forward,
                               softmax_cross_entropy_backward, softmax_cross_entropy_forward)
-from stn_numpy.modules import MLP, AveragePool, Linear, Module, ReLU, Sequential
+from stn_numpy.modules import MLP, AveragePool, Conv2D, Linear, Module, ReLU, Sequential
 from stn_numpy.transformer import SpatialTransformer
 
 
@@ -132,6 +132,20 @@ def test_without_dx_the_rest_is_the_same():
         assert network.backward(images(*out.shape, seed=1), need_dx=False) is None
         for name, grad in network.grads.items():
             np.testing.assert_array_equal(grad, grads[name])
+
+
+@pytest.mark.parametrize("need_dx, asked", [(True, ["b", "pool", "a", "relu"]), (False, ["b", "pool", "a"])])
+def test_without_dx_nobody_before_the_first_parameters_is_asked(monkeypatch, need_dx, asked):
+    calls = []
+    network = Sequential(relu=ReLU(), a=Conv2D(1, 2, 3, rng=0), pool=AveragePool(), b=Linear(12, 2, rng=0))
+    for name, module in network.children.items():
+        def backward(dout, need_dx=True, name=name, backward=module.backward):
+            calls.append((name, need_dx))
+            return backward(dout, need_dx)
+        monkeypatch.setattr(module, "backward", backward)
+    out = network.forward(images(3, 1, 6, 8))
+    assert (network.backward(np.ones_like(out), need_dx) is None) == (not need_dx)
+    assert calls == [(name, need_dx or name != "a") for name in asked]
 
 
 def test_float32_all_the_way():
