@@ -155,7 +155,8 @@ def curves(record):
     for name, (colour, line, marker) in STYLES.items():
         points = [row for row in record["curve"] if row["network"] == name]
         axes.plot([row["step"] for row in points], [100 * row["test_error"] for row in points], line, color=colour,
-                  marker=marker, ms=4, label=f"{name}: {100 * points[-1]['test_error']:.1f} % (paper: {paper.TABLE_4[name]} %)")
+                  marker=marker, ms=4,
+                  label=f"{name}: {100 * points[-1]['test_error']:.1f} % (paper: {paper.TABLE_4[name]} %)")
         axes.plot(1.02, paper.TABLE_4[name], "<", color=colour, clip_on=False, transform=axes.get_yaxis_transform())
     axes.set(xlabel="step", ylabel="test error, %", ylim=(0, 100),
              title="MNIST addition: test error as training goes on (triangles: where the paper ended)")
