@@ -44,8 +44,8 @@ def target_points(out_shape, align_corners, dtype):
     return target
 
 
-def to_pixels(coordinate, size, align_corners):
-    """Normalised to pixel coordinates along one axis, any shape.
+def to_pixels(coordinate, size, align_corners, first=0):
+    """Normalised to pixel coordinates along one axis, any shape; the centre of the first pixel is at `first`.
 
     A coordinate stored as a float is known only to about s times the float's precision, eps. The result is rounded to
     a little more: adding and subtracting 6 * 2^k, with 2^k the first power of two from s on, keeps multiples of
@@ -62,7 +62,7 @@ def to_pixels(coordinate, size, align_corners):
     coarse = 6 * 2.0 ** math.ceil(math.log2(max(s, 1)))
     with np.errstate(over="ignore"):
         x = coordinate * coordinate.dtype.type(s)
-        x += (size - 1) / 2 + coarse
+        x += first + (size - 1) / 2 + coarse
         x -= coarse
     return x
 

@@ -111,11 +111,12 @@ def neighbours(points, size, padding, align_corners, nearest=False):
 
 def _along_axis(coordinate, size, padding, align_corners, nearest):
     """Lower neighbour (counted in the padded image), fraction and direction along one axis."""
-    x = to_pixels(coordinate, size, align_corners)
-    backwards = None
+    first = PAD + 0.5 if nearest else PAD                                          # in the padded image
     if padding == "reflection":
-        x, backwards = reflect(x, size, align_corners)
-    x += PAD + 0.5 if nearest else PAD
+        x, backwards = reflect(to_pixels(coordinate, size, align_corners), size, align_corners)
+        x += first
+    else:
+        x, backwards = to_pixels(coordinate, size, align_corners, first), None
     x.clip(0, size + PAD, out=x)
     lower = np.floor(x)
     if backwards is not None:
