@@ -6,4 +6,7 @@
     paper.py      the paper's own figures
     summary.py    our table beside the paper's                         python -m stn_numpy.experiments.summary --help
     pictures.py   the table and the learning curves, drawn
+
+    addition.py           trains networks to add two digits            python -m stn_numpy.experiments.addition --help
+    addition_results.py   its record, its table and its pictures
 """
