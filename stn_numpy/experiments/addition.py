@@ -116,27 +116,33 @@ def parse(arguments):
                     "pictures. What was interrupted is gone on with: simply give the same command again.")
     add = parser.add_argument
     add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
-    add("--steps", type=number_from(int, 1), default=6000,
-        help="the learning rate falls in a straight line to 0 over them")
-    add("--batch-size", type=number_from(int, 1), default=128, help="pairs in a step")
-    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first step")
-    add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.03,
+    add("--steps", type=number_from(int, 1), default=4000,
+        help="the learning rate falls in a straight line to 0 over the second half of them")
+    add("--batch-size", type=number_from(int, 1), default=256, help="pairs in a step")
+    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first half")
+    add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="the localisation nets' learning rate, as a multiple of the classifier's")
     add("--seed", type=number_from(int, 0), default=0, help="of weights, pairs and distortions")
     add("--out", metavar="DIR", type=Path, default=RESULTS, help="where record, pictures and checkpoint go")
     return parser.parse_args(arguments)
 
 
+def schedule(learning_rate, steps):
+    """The rate stays for the first half of the steps and then falls in a straight line to 0. Returns rate(step)."""
+    return lambda step: learning_rate * min(1, 2 - 2 * step / steps)
+
+
 def prepare(digits, options):
     """A fresh run, and the configuration that its record will state."""
     built = {name: build(n, np.random.default_rng([options.seed, 1, n])) for name, n in TRANSFORMERS.items()}
     run = AdditionRun({name: network for name, (network, _) in built.items()}, digits,
-                      lambda step: options.learning_rate * (1 - step / options.steps), options.batch_size, MOMENTUM,
+                      schedule(options.learning_rate, options.steps), options.batch_size, MOMENTUM,
                       {"transformer": options.localisation_factor}, options.seed)
     return run, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
-                 "schedule": "linear to 0", "momentum": MOMENTUM, "localisation_factor": options.localisation_factor,
-                 "dtype": "float32", "networks": {name: sizes for name, (_, sizes) in built.items()},
-                 "test_pairs": TEST_PAIRS, **digits_in_words(digits)}
+                 "schedule": "constant, then linear to 0 over the second half", "momentum": MOMENTUM,
+                 "localisation_factor": options.localisation_factor, "dtype": "float32",
+                 "networks": {name: sizes for name, (_, sizes) in built.items()}, "test_pairs": TEST_PAIRS,
+                 **digits_in_words(digits)}
 
 
 def train(digits, options):
