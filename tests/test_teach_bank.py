@@ -27,6 +27,8 @@ DEMANDED = {     # what the project promises to know by name: where, and what
     "bilinear_sampler_backward_grid": "sign dx_dy_swapped factor_missing one_channel_only averaged_over_batch ceil "
                                       "upstream_ignored",
     "affine_grid_backward": "mean_over_points source_for_target averaged_over_batch",
+    "gather_corners": "without_padding image_offset_missing offsets_swapped",
+    "scatter_corners": "without_padding image_offset_missing offsets_swapped overwritten",
 }
 
 
@@ -89,6 +91,7 @@ def test_two_mistakes_at_once_are_told_apart_or_give_the_same_numbers(exercise):
     ("bilinear_sampler_backward_U", {"overwritten", "axes_swapped"}),
     ("bilinear_sampler_backward_grid", {"sign", "factor_missing"}),
     ("affine_grid_backward", {"mean_over_points", "source_for_target"}),
+    ("scatter_corners", {"image_offset_missing", "overwritten"}),
 ])
 def test_two_mistakes_at_once_are_both_named(exercise, both):
     exercise = EXERCISES[exercise]

@@ -126,6 +126,35 @@ def four_weights(x, y):
             for w in (math.floor(x), math.floor(x) + 1)]
 
 
+def corners_by_loops(P, index):
+    N, C, H, W = P.shape
+    corners = np.zeros((4, N, C, index.shape[1]))
+    for k, n, c, m in np.ndindex(corners.shape):
+        row, column = divmod(index[n, m], W)
+        corners[k, n, c, m] = P[n, c, row + k // 2, column + k % 2]
+    return corners
+
+
+def corners_by_take_along_axis(P, index):
+    N, C, H, W = P.shape
+    images = P.reshape(N, C, H * W)
+    return np.stack([np.take_along_axis(images, index[:, None] + step, axis=2) for step in (0, 1, W, W + 1)])
+
+
+def pixels_by_loops(dcorners, index, shape):
+    dP = np.zeros(shape)
+    for k, n, c, m in np.ndindex(dcorners.shape):
+        row, column = divmod(index[n, m], shape[3])
+        dP[n, c, row + k // 2, column + k % 2] += dcorners[k, n, c, m]
+    return dP
+
+
+def pixels_by_bincount(dcorners, index, shape):
+    N, C, H, W = shape
+    place = index[:, None] + np.arange(N * C).reshape(N, C, 1) * H * W + np.array([0, 1, W, W + 1]).reshape(4, 1, 1, 1)
+    return np.bincount(place.ravel(), dcorners.ravel(), N * C * H * W).reshape(shape)
+
+
 @pytest.mark.parametrize("id, function", [
     ("blend", lambda left, right, a: left + a * (right - left)),
     ("target_grid", target_by_mgrid),
@@ -159,6 +188,10 @@ def four_weights(x, y):
      lambda dgrid, theta, out_shape: stn.affine_grid_backward(dgrid, stn.affine_grid_forward(theta, out_shape)[1])),
     ("loss_to_theta", lambda dV, U, theta: dtheta_by_loops(
         dgrid_by_loops(dV, U, affine_by_loops(theta, dV.shape[2:])), theta, dV.shape[2:])),
+    ("gather_corners", corners_by_loops),
+    ("gather_corners", corners_by_take_along_axis),
+    ("scatter_corners", pixels_by_loops),
+    ("scatter_corners", pixels_by_bincount),
 ])
 def test_another_correct_answer_passes(id, function):
     result = teach.check(id, function)

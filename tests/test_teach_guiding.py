@@ -80,10 +80,10 @@ def test_the_contents_name_everything():
 
 WRONG = {"wrong_output": 12.5, "shift_right": "right", "two_times_identity": "in", "pixel_of_minus_one": (-0.5, 0),
          "four_weights": (0.25, 0.25, 0.25, 0.25), "weights_outside": (0.7, 0.3), "sum_of_dU": 1, "edge_sign": "zero",
-         "stripes": [1, 2, 3]}
+         "stripes": [1, 2, 3], "flat_place": 28, "largest_step": "slices"}
 TRUE = {"wrong_output": 17.5, "shift_right": "Left ", "two_times_identity": "out", "pixel_of_minus_one": [0, -0.5],
         "four_weights": np.array([0.375, 0.125, 0.375, 0.125]), "weights_outside": (0.3, 0.7), "sum_of_dU": 28,
-        "edge_sign": "positive", "stripes": [6, 4, 5]}
+        "edge_sign": "positive", "stripes": [6, 4, 5], "flat_place": 5 * 12 + 6, "largest_step": " Batch"}
 
 
 @pytest.mark.parametrize("id", PREDICTIONS)

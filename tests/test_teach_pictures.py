@@ -21,6 +21,7 @@ TURN = np.array([[0.8, -0.4, 0.1], [0.3, 0.9, -0.2]])
 RANDOM = np.random.default_rng(0)
 WIDE = RANDOM.standard_normal((2, 3, 4, 7))
 CHANGED = WIDE + (WIDE > 2)
+SIZES = 4 ** np.arange(2, 12)
 
 DRAWINGS = {
     "show": lambda: pictures.show(images.ramp(4, 5), "A ramp"),
@@ -41,6 +42,12 @@ DRAWINGS = {
     "kernel": pictures.kernel,
     "kernel outside": lambda: pictures.kernel(-0.3),
     "fading": pictures.fading,
+    "flat_place": pictures.flat_place,
+    "flat_place of a large image": lambda: pictures.flat_place((6, 6), (-0.5, 5.5)),
+    "cost_of_size": lambda: pictures.cost_of_size(SIZES, {"new": 900 / SIZES + 1, "used": 800 / SIZES + 0.5}),
+    "ladder": lambda: pictures.ladder({"loops": {"forward": 56580, "backward": 144479},
+                                       "batch": {"forward": 191, "backward": 9.26}}),
+    "ladder of one": lambda: pictures.ladder({"a rung": {"both ways": 2e5}, "the next": {"both ways": 3.14}}, "Times"),
     "scatter": pictures.scatter,
     "adjoint": pictures.adjoint,
     "tangents": pictures.tangents,
@@ -249,6 +256,21 @@ def test_vertical_stripes_say_nothing_about_y():
     assert (at_the_edge[1] == 0).all()
 
 
+# --- Fast NumPy
+
+
+def test_flat_place_finds_the_four_pixels_around_the_point():
+    numbers = pictures.flat_place((3, 4), (1.4, 0.6)).numbers
+    row = 4 + 2 * 2                                                          # with two pixels of padding on each side
+    assert numbers["index"] == (0 + 2) * row + 1 + 2
+    assert numbers["corners"] == [numbers["index"] + step for step in (0, 1, row, row + 1)]
+
+
+def test_a_ladder_says_its_times_in_few_digits():
+    alt = pictures.ladder({"loops": {"both": 123456.7}, "batch": {"both": 3.14159}}).alt
+    assert "loops: both 123,457; batch: both 3.1." in alt
+
+
 # --- Sliders
 
 
@@ -292,6 +314,8 @@ def test_the_film_strip_is_shown_first_and_without_widgets_alone(monkeypatch):
     (lambda: pictures.scatter(pixel=(9, 9)), "pixel must lie in the output"),
     (lambda: pictures.contributions(np.ones((3, 3)), TURN, np.ones((2, 2)), out_shape=(3, 3)), "dV must have"),
     (lambda: images.digit(10), "label must be 0..9"),
+    (lambda: pictures.flat_place((9, 9)), "wanted 2 to 6 rows"),
+    (lambda: pictures.ladder({"a": {"x": 1, "y": 2}, "b": {"x": 1}}), "the same one or two names"),
 ])
 def test_refusals_say_what_is_wanted(draw, message):
     with pytest.raises(ValueError, match=message):

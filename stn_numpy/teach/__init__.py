@@ -41,6 +41,8 @@ align_corners is True unless it is an argument.
     07      dtheta_of_point(dpoint, x_t, y_t)               (2, 3), what one point adds; dpoint is (dx_s, dy_s)
             affine_grid_backward(dgrid, theta, out_shape)   dtheta (N, 2, 3)
             loss_to_theta(dV, U, theta)                     dtheta (N, 2, 3), all the way from the output's gradient
+    08      gather_corners(P, index)                        (4, N, C, M), the pixels around each sample; P is padded
+            scatter_corners(dcorners, index, shape)         dP of that shape, each corner's gradient added to its pixel
 
 Predictions, with the form of a guess:
 
@@ -53,12 +55,17 @@ Predictions, with the form of a guess:
     05      sum_of_dU          a number
     06      edge_sign          "positive", "negative" or "zero"
     07      stripes            numbers of the entries of theta, 1 to 6 row by row, whose gradient is 0, such as [1, 2]
+    08      flat_place         a number
+            largest_step       "batch", "padding", "scatter", "slices" or "kept"
 
 Lines to order: scatter_to_dU (lesson 05).
+
+What lesson 08 measures with: teach.ladder.batch, teach.ladder.fastest and teach.ladder.nanoseconds.
 """
 
 import importlib
 
+from . import ladder
 from .checker import check
 from .guiding import contents, hint, probe, solution
 from .ordering import order
@@ -74,7 +81,7 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["check", "contents", "hint", "order", "predict", "probe", "reveal", "solution", *DRAWING]
+__all__ = ["check", "contents", "hint", "ladder", "order", "predict", "probe", "reveal", "solution", *DRAWING]
 
 
 def __dir__():

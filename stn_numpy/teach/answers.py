@@ -105,7 +105,7 @@ def _shape_words(answer, wanted, exercise):
 
 def _axis_names(exercise, wanted):
     meanings = {"n": "image", "c": "channel", "i": "row", "j": "column", "y": "row", "x": "column", "xy": "x or y",
-                "r": "row", "k": "column"}
+                "r": "row", "k": "column", "w": "corner", "m": "sample"}
     if len(exercise.axes) < 2 or wanted.ndim != len(exercise.axes):
         return ""
     return " - " + ", ".join(meanings[axis] for axis in exercise.axes)

@@ -56,8 +56,17 @@ def fixed_axes(comparison):
         return (None,) * comparison.right.ndim
     first = np.argwhere(comparison.wrong)
     first = first[0] if len(first) else (0,) * comparison.right.ndim
-    shown = [i for i, axis in enumerate(axes) if axis in "ijyxrk"][-2:]
-    return tuple(None if i in shown else int(first[i]) for i in range(len(axes)))
+    return tuple(None if i in _shown_axes(axes) else int(first[i]) for i in range(len(axes)))
+
+
+def _shown_axes(axes):
+    return [i for i, axis in enumerate(axes) if axis in "ijyxrkwm"][-2:]
+
+
+def planes_last(exercise, values):
+    """The same numbers with the two axes that are shown at the end, where a picture looks for rows and columns."""
+    shown = _shown_axes(exercise.axes)
+    return np.moveaxis(values, shown, range(values.ndim - len(shown), values.ndim))
 
 
 def plane(comparison):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .comparison import rows_of_calls
+from .comparison import planes_last, rows_of_calls
 from .pictures import compare
 from .pictures.picture import BLACK, BLUE, VERMILLION, Picture, drawn, panels
 
@@ -19,7 +19,10 @@ def draw(comparison):
     if exercise.picture == "bars":
         return _draw_bars(comparison)
     without_rounding = np.where(comparison.wrong, yours, right)
-    return compare(without_rounding, right, exercise.answer, grid=exercise.axes[-1] == "xy", tolerance=1e-12)
+    if exercise.axes[-1] == "xy":
+        return compare(without_rounding, right, exercise.answer, grid=True, tolerance=1e-12)
+    parts = [planes_last(exercise, part) for part in (without_rounding, right)]
+    return compare(*parts, exercise.answer, tolerance=1e-12)
 
 
 # --- Bars, for lists of numbers

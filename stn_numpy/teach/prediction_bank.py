@@ -1,4 +1,4 @@
-"""The questions to guess at before the lessons answer them; the package works out each truth."""
+"""The questions to guess at before the lessons answer them; the package works out each truth, but that of times."""
 
 from typing import Callable, NamedTuple
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from ..coordinates import to_pixels
 from ..grids import affine_grid_backward, affine_grid_forward
+from ..neighbours import pad_images
 from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
 from .truths import bilinear_weights
 
@@ -86,6 +87,17 @@ def stripes():
     return [int(entry) + 1 for entry in np.flatnonzero(np.abs(dtheta) < 1e-9)]
 
 
+def flat_place():
+    U = np.zeros((1, 1, 5, 8))
+    U[0, 0, 3, 4] = 1.0
+    return int(np.argmax(pad_images(U, "zeros").reshape(-1)))
+
+
+def largest_step():
+    """The one truth that is not worked out: no two machines measure the same, but on all that we know it is this."""
+    return "batch"
+
+
 _ALL = (
     Prediction(
         "wrong_output", "00", "blend(left, right, a) should give left where a is 0 and right where a is 1. The faulty "
@@ -138,6 +150,19 @@ _ALL = (
         "4 5 6 in the second.", "a list of numbers from 1 to 6, such as [1, 2]", stripes,
         "Up and down nothing changes, so dV/dy is 0. The second row of theta moves y_s only: its three entries get "
         "nothing."),
+    Prediction(
+        "flat_place", "08", "An image of 5 rows and 8 columns gets 2 more pixels on each of its four sides, and is "
+        "then written down row by row, as one long line. At which place of this line is the image's pixel in row 3, "
+        "column 4? (The first place is 0.)", "a number", flat_place,
+        "With its padding a row is 12 pixels long, and the pixel is in row 5, column 6 of the padded image: 5 times "
+        "12, and 6 more.", count=1),
+    Prediction(
+        "largest_step", "08", "Which one step makes the sampler faster by the largest factor: from loops to the "
+        "whole batch at once, padding in place of masks, a faster scatter, slices of the batch, or keeping what the "
+        "forward pass has found?", '"batch", "padding", "scatter", "slices" or "kept"', largest_step,
+        "A loop pays Python's price for each sample, many small steps of some hundred nanoseconds each; the whole "
+        "batch pays it once. But do not despise the others: their factors multiply.",
+        ("batch", "padding", "scatter", "slices", "kept")),
 )
 
 PREDICTIONS = {prediction.id: prediction for prediction in _ALL}

@@ -10,6 +10,7 @@ padding fades) and some by more. A second probe of the samplers lies exactly on 
 import numpy as np
 
 from ..grids import affine_grid_forward
+from ..neighbours import pad_images
 from .bank import Probe
 
 OUT_SHAPE = (4, 7)
@@ -60,3 +61,8 @@ DPOINT = tuple(Probe((_numbers(11 + i, 2), x_t, y_t), f"the point ({x_t:g}, {y_t
                for i, (x_t, y_t) in enumerate([(-0.75, 0.5), (0.25, -1.0), (1.0, 0.5)]))
 AFFINE_BACKWARD = (Probe((_numbers(14, 2, *OUT_SHAPE, 2), THETA, OUT_SHAPE), "two images and 4 x 7 points"),)
 CHAIN = (Probe((DV, U, THETA), LEAVING),)
+
+PADDED = pad_images(U, "border")                                    # (2, 3, 9, 12)
+LOWER = np.array([[14, 27, 27, 65, 40, 26], [30, 91, 52, 30, 77, 43]])     # some twice, some beside or below another
+GATHER = (Probe((PADDED, LOWER), "two padded images of three channels"),)
+SCATTER_CORNERS = (Probe((_numbers(15, 4, 2, 3, 6), LOWER, PADDED.shape), "samples that share pixels"),)

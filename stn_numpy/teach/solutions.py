@@ -157,3 +157,21 @@ def loss_to_theta(dV, U, theta):
     V, sampler_cache = stn.bilinear_sampler_forward(U, grid)
     dU, dgrid = stn.bilinear_sampler_backward(dV, sampler_cache)
     return stn.affine_grid_backward(dgrid, grid_cache)
+
+
+def gather_corners(P, index):
+    N, C, H, W = P.shape                                             # with the padding
+    first = np.arange(N * C).reshape(N, C, 1) * H * W                # where each channel of each image begins
+    flat, place = P.reshape(-1), index[:, None] + first              # (N, C, M)
+    return np.stack([flat[place], flat[1:][place], flat[W:][place], flat[W + 1:][place]])
+
+
+def scatter_corners(dcorners, index, shape):
+    N, C, H, W = shape
+    first = np.arange(N * C).reshape(N, C, 1) * H * W
+    place = (index[:, None] + first).reshape(-1)                     # flat, as np.add.at likes it
+    dP = np.zeros(shape)
+    flat = dP.reshape(-1)                                            # a view: what is added to it is added to dP
+    for step, dcorner in zip((0, 1, W, W + 1), dcorners):
+        np.add.at(flat[step:], place, dcorner.reshape(-1))
+    return dP

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..coordinates import pixels_per_unit, to_pixels
 from ..grids import affine_grid_backward, affine_grid_forward
+from ..neighbours import corner_views, in_every_channel
 from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
 
 LATTICE = (5, 9)     # points at multiples of 1/2 down and 1/4 across, among which the probes of one point are
@@ -110,3 +111,14 @@ def scatter_add(index, values, size):
     grid = np.stack([2 * index / (size - 1) - 1, np.zeros(len(index))], axis=-1)[None, None]
     _, cache = bilinear_sampler_forward(np.zeros((1, 1, 1, size)), grid)
     return bilinear_sampler_backward(values[None, None, None], cache)[0].reshape(size)
+
+
+def gather_corners(P, index):
+    return np.stack([view[in_every_channel(index, P.shape)] for view in corner_views(P)])
+
+
+def scatter_corners(dcorners, index, shape):
+    dP, place = np.zeros(shape, dcorners.dtype), in_every_channel(index, shape)
+    for view, dcorner in zip(corner_views(dP), dcorners):
+        np.add.at(view, place, dcorner)
+    return dP

@@ -9,6 +9,7 @@ from .comparison import compare
 from .contributions import contributions
 from .galleries import grid_gallery
 from .kernels import fading, kernel, sample_row
+from .ladders import cost_of_size, flat_place, ladder
 from .maps import show
 from .picture import Picture
 from .rulers import two_rulers
@@ -17,6 +18,7 @@ from .sliders import explore, look_and_see
 from .slopes import slope_of_row, staircase, tangents
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "explore", "fading", "forward_holes",
-           "grid_gallery", "images", "inverse_mapping", "kernel", "look_and_see", "push_forward", "sample_row",
-           "sampling_matrix", "scatter", "show", "slope_of_row", "staircase", "tangents", "two_rulers"]
+__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore", "fading",
+           "flat_place", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "ladder",
+           "look_and_see", "push_forward", "sample_row", "sampling_matrix", "scatter", "show", "slope_of_row",
+           "staircase", "tangents", "two_rulers"]

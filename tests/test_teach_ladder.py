@@ -1,0 +1,64 @@
+"""What lesson 08 measures with: its batch is generic, and each call is counted as it should be. No time is asserted."""
+
+import numpy as np
+import pytest
+
+from stn_numpy.coordinates import to_pixels
+from stn_numpy.teach import ladder
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_batch_is_generic_and_always_the_same(dtype):
+    U, grid, dV = ladder.batch(5, dtype, size=9)
+    assert (U.shape, grid.shape, dV.shape) == ((5, 1, 9, 9), (5, 9, 9, 2), (5, 1, 9, 9))
+    assert {array.dtype for array in (U, grid, dV)} == {np.dtype(dtype)}
+    assert all(np.array_equal(a, b) for a, b in zip((U, grid, dV), ladder.batch(5, dtype, size=9)))
+    inside = np.abs(grid).max(axis=-1) < 1
+    assert 0.5 < inside.mean() < 1, "some samples lie outside, most inside"
+    matrices = [tuple(grid[n, 0, 1] - grid[n, 0, 0]) for n in range(5)]
+    assert len(set(matrices)) == 5, "each image is turned in a way of its own"
+
+
+def test_no_sample_of_the_lesson_lies_on_a_kink():
+    _, grid, _ = ladder.batch(16)
+    x = to_pixels(grid, 28, True)
+    assert np.abs(x - np.round(x)).min() > 1e-9
+
+
+def test_the_fastest_call_is_taken(monkeypatch):
+    clock = iter([0.0, 4.0, 10.0, 12.0, 20.0, 23.0])                 # calls that take 4, 2 and 3 seconds
+    monkeypatch.setattr(ladder.time, "perf_counter", lambda: next(clock))
+    asked = []
+    assert ladder.fastest(lambda *arguments: asked.append(arguments), 1, 2, seconds=9) == 2
+    assert asked == [(1, 2)] * 3
+
+
+def test_a_slow_function_is_called_twice_all_the_same(monkeypatch):
+    clock = iter([0.0, 40.0, 100.0, 120.0])
+    monkeypatch.setattr(ladder.time, "perf_counter", lambda: next(clock))
+    assert ladder.fastest(lambda: None) == 20
+
+
+def test_times_are_for_one_sample_and_both_ways(monkeypatch):
+    monkeypatch.setattr(ladder, "fastest", lambda function, *arguments: 1e-6 * function(*arguments)[0])
+    calls = []
+
+    def forward(U, grid):
+        calls.append((U, grid))
+        return 6, "kept"
+
+    def backward(dV, cache):
+        calls.append((dV, cache))
+        return 12, "unused"
+
+    dV = np.ones((2, 3))
+    assert ladder.nanoseconds(forward, backward, "U", "grid", dV) == pytest.approx({"forward": 1e3, "backward": 2e3})
+    assert calls == [("U", "grid"), ("U", "grid"), (dV, "kept")]
+
+
+def test_a_table_has_times_and_what_each_step_gains():
+    times = {"loops": {"forward": 50000.0, "backward": 123456.0}, "batch": {"forward": 200.0, "backward": 1000.0}}
+    heading, *lines = ladder.table(times).splitlines()
+    assert heading.split()[-2:] == ["forward", "backward"]
+    assert [line.split() for line in lines] == [["loops", "50,000", "123,456"],
+                                                ["batch", "200", "(250.0", "x)", "1,000", "(123.5", "x)"]]
