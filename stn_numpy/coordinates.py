@@ -11,7 +11,6 @@ the factor that a backward pass through it needs. Every axis obeys the same rule
 """
 
 import functools
-import math
 
 import numpy as np
 
@@ -44,8 +43,10 @@ def target_points(out_shape, align_corners, dtype):
     return target
 
 
-def to_pixels(coordinate, size, align_corners, first=0):
-    """Normalised to pixel coordinates along one axis, any shape; the centre of the first pixel is at `first`.
+def to_pixels(coordinate, size, align_corners):
+    """Normalised to pixel coordinates, any shape.
+
+    `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
 
     A coordinate stored as a float is known only to about s times the float's precision, eps. The result is rounded to
     a little more: adding and subtracting 6 * 2^k, with 2^k the first power of two from s on, keeps multiples of
@@ -58,17 +59,17 @@ def to_pixels(coordinate, size, align_corners, first=0):
     coordinate = np.asarray(coordinate)
     if coordinate.dtype.kind != "f":
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
-    s = pixels_per_unit(size, align_corners)
-    coarse = 6 * 2.0 ** math.ceil(math.log2(max(s, 1)))
+    dtype, s = coordinate.dtype.type, pixels_per_unit(size, align_corners)
+    coarse = 6 * 2 ** np.ceil(np.log2(np.maximum(s, 1)))
     with np.errstate(over="ignore"):
-        x = coordinate * coordinate.dtype.type(s)
-        x += first + (size - 1) / 2 + coarse
-        x -= coarse
+        x = np.multiply(coordinate, dtype(s), order="C")
+        x += dtype((size - 1) / 2 + coarse)
+        x -= dtype(coarse)
     return x
 
 
 def reflect(x, size, align_corners):
-    """Fold pixel coordinates back into the image, as if mirrors stood at its ends.
+    """Fold pixel coordinates back into the image, as if mirrors stood at its ends; `size` as in to_pixels.
 
     The mirrors are the centres of the corner pixels (``align_corners=True``) or the outer edges (``False``).
 
@@ -77,10 +78,11 @@ def reflect(x, size, align_corners):
     folded : like x           in 0 .. size - 1, or in -1/2 .. size - 1/2
     backwards : like x, bool  True where the folded coordinate moves against x: there its derivative is -1, else 1
     """
-    first, span = (0, size - 1) if align_corners else (-0.5, size)
-    if span == 0:
-        return np.zeros_like(x), np.zeros(x.shape, bool)
-    largest = np.finfo(x.dtype).max
-    along = np.mod(np.clip(x, -largest, largest) - x.dtype.type(first), x.dtype.type(2 * span))
+    dtype, largest = x.dtype.type, np.finfo(x.dtype).max
+    first, span = (0, np.asarray(size) - 1) if align_corners else (-0.5, np.asarray(size))
+    lone = span == 0                                                               # two mirrors in one place
+    span = dtype(np.where(lone, 1, span))
+    along = np.mod(np.clip(x, -largest, largest) - dtype(first), 2 * span)
     backwards = along >= span
-    return np.where(backwards, 2 * span - along, along) + x.dtype.type(first), backwards
+    folded = np.where(backwards, 2 * span - along, along) + dtype(first)
+    return np.where(lone, dtype(0), folded), backwards & ~lone

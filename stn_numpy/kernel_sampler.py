@@ -67,10 +67,10 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     """
     check_kernel(kernel)
     U, grid = check_sampler(U, grid, padding)
-    points = as_points(grid)                                                       # (N, M, d)
-    V = np.empty(U.shape[:2] + points.shape[1:2], U.dtype)                         # (N, C, M)
-    for images, samples in _pieces(V, kernel, points.shape[-1]):
-        reach = _reach(points[images, samples], U[images].shape, kernel, padding, align_corners)
+    points = as_points(grid)                                                       # (d, N, M)
+    V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
+    for images, samples in _pieces(V, kernel, len(points)):
+        reach = _reach(points[:, images, samples], U[images].shape, kernel, padding, align_corners)
         values = U[images].reshape(-1).take(reach.index)                           # (p, .., p, n, C, m)
         for weight in _weigh("weight", kernel, reach):                             # along x, then y(, then z)
             values = (weight * values).sum(axis=-4)
@@ -93,17 +93,17 @@ def kernel_sampler_backward(dV, cache, need_dU=True):
     """
     U, grid, kernel, padding, align_corners = cache
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:-1], U.dtype).reshape(U.shape[:2] + (-1,))
-    points, dgrid = as_points(grid), np.empty_like(as_points(grid))
+    points, dgrid = as_points(grid), np.empty(as_points(grid).shape, grid.dtype)
     dU = np.zeros(U.shape, U.dtype) if need_dU else None
-    for images, samples in _pieces(dV, kernel, points.shape[-1]):
-        reach = _reach(points[images, samples], U[images].shape, kernel, padding, align_corners)
+    for images, samples in _pieces(dV, kernel, len(points)):
+        reach = _reach(points[:, images, samples], U[images].shape, kernel, padding, align_corners)
         values = U[images].reshape(-1).take(reach.index)
         dvalues, dpixels = _weigh_backward(dV[images, :, samples], values, kernel, reach)
         for axis, dpixel in enumerate(dpixels):
-            dgrid[images, samples, axis] = dpixel * pixels_per_unit(U.shape[-1 - axis], align_corners)
+            dgrid[axis, images, samples] = dpixel * pixels_per_unit(U.shape[-1 - axis], align_corners)
         if need_dU:
             np.add.at(dU[images].reshape(-1), reach.index.reshape(-1), dvalues.reshape(-1))
-    return dU, dgrid.reshape(grid.shape)
+    return dU, np.moveaxis(dgrid, 0, -1).reshape(grid.shape)
 
 
 def kernel_pair(kernel):
@@ -140,13 +140,13 @@ def _weigh(part, kernel, reach):
 
 
 def _reach(points, shape, kernel, padding, align_corners):
-    """Find the pixels in reach of points (n, m, d) in images of this shape, (n, C, ...). Returns a Reach."""
+    """Find the pixels in reach of points (d, n, m) in images of this shape, (n, C, ...). Returns a Reach."""
     n, C, *size = shape
     index = np.arange(n * C).reshape(n, C, 1)                                      # which map; then row-major into it
     distances, insides = [], []
     for axis in reversed(range(len(size))):                                        # (z, then) y, then x
         length = size[-1 - axis]
-        w, distance = _support(to_pixels(points[..., axis], length, align_corners), kernel.radius)
+        w, distance = _support(to_pixels(points[axis], length, align_corners), kernel.radius)
         pixel, inside = _continue(w, length, padding, align_corners)
         index = np.expand_dims(index, -4) * length + pixel[:, :, None]             # (p, .., p, n, C, m)
         distances.insert(0, distance[:, :, None])
@@ -178,8 +178,8 @@ def _continue(w, size, padding, align_corners):
 
 
 def _pieces(V, kernel, d):
-    """Cut V (N, C, M) into pieces (images, samples) that reach about as many pixels as a slice of bilinear samples."""
-    pixels = max(1, int(2 * kernel.radius) ** d // 2 ** d)
+    """Cut V (N, C, M) into pieces (images, samples) that reach half as many pixels as a slice of bilinear samples."""
+    pixels = max(1, int(2 * kernel.radius) ** d // 2 ** (d - 1))
     for images in slices(len(V), V[0].size * pixels):
         for samples in slices(V.shape[2], V.shape[1] * pixels):
             yield images, samples

@@ -6,16 +6,15 @@ Four ideas make plain NumPy fast here, and none of them touches the formulas of 
   into the padding, which is wide enough that there the weights *and* the slopes come out right by themselves.
 - The padded images are one flat array. A sample needs one index, its lower corner's; the other corners have the
   same index in a shifted view, ``flat[1:]``, ``flat[row:]``, ``flat[row + 1:]``.
-- The batch is gone over in slices of some thirty thousand samples: enough that calling NumPy costs little beside its
-  work, few enough that what is computed stays in the cache of the processor, and that memory for it does not grow with
+- The batch is gone over in slices of some sixty thousand samples: enough that calling NumPy costs little beside its
+  work, few enough that what is computed stays in the caches of the processor, and that memory for it does not grow with
   the batch.
-- Slices of images know nothing of each other, so threads can share them: NumPy lets go of the interpreter meanwhile.
+- Freed memory is kept for the next array. Many systems hand it back to the operating system at once, and fetch it again
+  page by page, which can take longer than the work on it, until a larger array has come and gone. So one does.
 """
 
 import itertools
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -24,14 +23,16 @@ from . import validate
 from .coordinates import PADDINGS, reflect, to_pixels
 
 PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
-SAMPLES_PER_SLICE = 32_768
+SAMPLES_PER_SLICE = 65_536
+
+np.empty(31 * 2 ** 20, np.uint8)         # comes and goes untouched; above 32 MiB, the C library of Linux learns nothing
 
 
 class Neighbours(NamedTuple):
     """Lower corners of n m samples in n padded images of d axes; axes in the order x, y(, z)."""
-    index: np.ndarray      # (n, m) position of the lower corner in its flat padded image
-    fractions: list        # d arrays (n, m), 0 .. 1: how far the sample lies from the lower corner to the upper
-    backwards: list        # d arrays (n, m), True where reflection turned the axis round, or None without reflection
+    index: np.ndarray      # (n, m) position of the lower corner in the flat padded images, in their first channel
+    fractions: np.ndarray  # (d, n, m), 0 .. 1: how far the sample lies from the lower corner to the upper
+    backwards: np.ndarray  # (d, n, m), True where reflection turned the axis round; None without reflection
 
 
 def check_sampler(U, grid, padding):
@@ -43,8 +44,8 @@ def check_sampler(U, grid, padding):
 
 
 def as_points(grid):
-    """The grid as a list of points, (N, M, d)."""
-    return grid.reshape(len(grid), -1, grid.shape[-1])
+    """The grid as a list of points, (d, N, M)."""
+    return np.moveaxis(grid.reshape(len(grid), -1, grid.shape[-1]), -1, 0)
 
 
 def slices(count, cost):
@@ -85,53 +86,50 @@ def padded(size):
     return tuple(length + 2 * PAD for length in size)
 
 
-def neighbours(points, size, padding, align_corners, nearest=False):
+def neighbours(points, padded_shape, padding, align_corners, nearest=False):
     """Find the lower corner of each sample (or the nearest pixel), and its fractions.
 
     Parameters
     ----------
-    points : (n, m, d)               sampling points, normalised
-    size : (H, W)                    of the images, without their padding
+    points : (d, n, m)               sampling points, normalised: x, y(, z)
+    padded_shape : (n, C, ...)       of the padded images
     nearest : bool                   floor(x + 1/2) in place of floor(x)            (Eq. 4)
 
     Returns
     -------
     Neighbours
     """
-    integer = np.int32 if math.prod(padded(size)) < 2 ** 31 else np.int64
-    index, fractions, backwards = 0, [], []
-    for axis in reversed(range(len(size))):                                        # (z, then) y, then x
-        length = size[-1 - axis]
-        lower, fraction, turned = _along_axis(points[..., axis], length, padding, align_corners, nearest)
-        index = index * (length + 2 * PAD) + lower.astype(integer)                 # row-major: (z H + y) W + x
-        fractions.insert(0, fraction)
-        backwards.insert(0, turned)
-    return Neighbours(index.astype(np.intp), fractions, backwards)
-
-
-def _along_axis(coordinate, size, padding, align_corners, nearest):
-    """Lower neighbour (counted in the padded image), fraction and direction along one axis."""
-    first = PAD + 0.5 if nearest else PAD                                          # in the padded image
+    size = np.subtract(padded_shape[:1:-1], 2 * PAD)                               # W, H(, D)
+    sizes = size[:, None, None]
+    x, backwards = to_pixels(points, sizes, align_corners), None
     if padding == "reflection":
-        x, backwards = reflect(to_pixels(coordinate, size, align_corners), size, align_corners)
-        x += first
-    else:
-        x, backwards = to_pixels(coordinate, size, align_corners, first), None
-    x.clip(0, size + PAD, out=x)
+        x, backwards = reflect(x, sizes, align_corners)
+    x += PAD + 0.5 if nearest else PAD                                             # in the padded image
+    for along, length in zip(x, size):
+        along.clip(0, length + PAD, out=along)
     lower = np.floor(x)
     if backwards is not None:
         # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel.
         # And half-way between two pixels, the nearest is the one ahead of it, the lower one.
         lower -= backwards & (lower == x)
     x -= lower
-    return lower, x, backwards
+    return Neighbours(_flat(lower, padded_shape), x, backwards)
+
+
+def _flat(lower, shape):
+    """Row-major index of pixels (d, n, m), given as x, y(, z), in the first channels of arrays of this shape."""
+    n, C, *size = shape
+    integer = np.int32 if math.prod(shape) < 2 ** 31 else np.int64
+    index = np.arange(n, dtype=integer)[:, None] * C
+    for along, length in zip(lower[::-1].astype(integer), size):                   # ((n C D + z) H + y) W + x
+        index = index * length + along
+    return index.astype(np.intp)
 
 
 def in_every_channel(index, shape):
-    """From positions (n, m) in one padded image of each to those in all of them, (n, C, m), with shape (n, C, ...)."""
-    n, C, *size = shape
-    first = np.arange(n * C).reshape(n, C, 1) * math.prod(size)
-    return index[:, None] + first
+    """From positions in the first channels, (n, m), to those in all of them, (n, C, m), in arrays of this shape."""
+    _, C, *size = shape
+    return index[:, None] if C == 1 else index[:, None] + np.arange(C)[:, None] * math.prod(size)
 
 
 def corner_views(P):
@@ -141,18 +139,3 @@ def corner_views(P):
     """
     flat, strides = P.reshape(-1), [stride // P.itemsize for stride in P.strides[2:]]
     return [flat[sum(steps):] for steps in itertools.product(*[(0, stride) for stride in strides])]
-
-
-def in_threads(function, pieces):
-    """Call function(piece) for each piece; the pieces must not depend on each other.
-
-    As many threads share them as NumPy's matrix products use: OMP_NUM_THREADS if it is set, or one for each processor.
-    """
-    limit = os.environ.get("OMP_NUM_THREADS", "")
-    threads = min(len(pieces), int(limit) if limit.isdigit() and int(limit) else os.cpu_count() or 1)
-    if threads <= 1:
-        for piece in pieces:
-            function(piece)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(function, pieces))                   # the list hands on what a thread raised

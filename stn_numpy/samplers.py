@@ -13,15 +13,15 @@ import numpy as np
 
 from . import validate
 from .coordinates import pixels_per_unit
-from .neighbours import (as_points, check_sampler, corner_views, in_every_channel, in_threads, neighbours, pad_images,
-                         padded, slices, unpad_gradient)
+from .neighbours import (as_points, check_sampler, corner_views, in_every_channel, neighbours, pad_images, padded, slices,
+                         unpad_gradient)
 
 
 class BilinearCache(NamedTuple):
     """What the forward pass found out on its way, M = H_out W_out samples of d axes, in the order x, y(, z)."""
     slopes: np.ndarray     # (d, N, C, M) dV/dx, dV/dy in normalised units, for dgrid
     fractions: np.ndarray  # (d, N, M) a, b, for dU
-    index: np.ndarray      # (N, M) lower corner of each sample in its padded image, for dU
+    index: np.ndarray      # (N, M) lower corner of each sample, in the padded images of its slice, for dU
     U_shape: tuple         # (N, C, H, W)
     grid_shape: tuple      # (N, H_out, W_out, 2)
     padding: str
@@ -61,19 +61,16 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
     or infinity. Coordinates however large are good: they lie outside.
     """
     U, grid = check_sampler(U, grid, padding)
-    points, size = as_points(grid), U.shape[2:]                                    # (N, M, d)
-    V = np.empty(U.shape[:2] + points.shape[1:2], U.dtype)                         # (N, C, M)
+    points = as_points(grid)                                                       # (d, N, M)
+    V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
     cache = _empty_cache(U, grid, padding) if need_cache else None
-
-    def sample(images):
+    for images in slices(len(V), V[0].size):
         P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[images, samples], size, padding, align_corners)
+            near = neighbours(points[:, images, samples], P.shape, padding, align_corners)
             V[images, :, samples], slopes = _interpolate(_gather(P, near.index), near.fractions, need_cache)
             if need_cache:
                 _keep(cache, images, samples, near, slopes, align_corners)
-
-    in_threads(sample, slices(len(V), V[0].size))
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), cache
 
 
@@ -89,8 +86,7 @@ def _interpolate(corners, fractions, need_slopes):
     slopes : d arrays (n, C, m)      dv/dx, dv/dy(, dv/dz) in pixels; none if they are not needed
     """
     values, slopes = corners, []
-    for a in fractions:
-        a = a[:, None]                                                             # (n, 1, m)
+    for a in fractions[:, :, None]:                                                # (n, 1, m)
         slopes = [_step(slope, a) for slope in slopes]
         if need_slopes:
             slopes.append(values[1::2] - values[0::2])
@@ -115,11 +111,11 @@ def _empty_cache(U, grid, padding):
 def _keep(cache, images, samples, near, slopes, align_corners):
     """Put what was found for some samples of some images into the cache."""
     cache.index[images, samples] = near.index
-    for axis, (fraction, slope, backwards) in enumerate(zip(near.fractions, slopes, near.backwards)):
+    cache.fractions[:, images, samples] = near.fractions
+    for axis, slope in enumerate(slopes):
         s = pixels_per_unit(cache.U_shape[-1 - axis], align_corners)
-        if backwards is not None:
-            s = np.where(backwards, -s, s).astype(slope.dtype)[:, None]            # a mirror turned x round
-        cache.fractions[axis, images, samples] = fraction
+        if near.backwards is not None:
+            s = np.where(near.backwards[axis], -s, s).astype(slope.dtype)[:, None]             # a mirror turned x round
         np.multiply(slope, s, out=cache.slopes[axis, images, :, samples])
 
 
@@ -141,8 +137,7 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)
     dgrid = np.empty((d, N, dV.shape[2]), dtype)
     dU = np.empty(cache.U_shape, dtype) if need_dU else None
-
-    def spread(images):
+    for images in slices(N, dV[0].size):
         dv, slopes, fractions = dV[images], cache.slopes[:, images], cache.fractions[:, images]
         np.einsum("ncm,dncm->dnm", dv, slopes, out=dgrid[:, images])               # channels share their points
         if need_dU:
@@ -151,8 +146,6 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
                 dcorners = _interpolate_backward(dv[..., samples], fractions[..., samples])
                 _scatter_add(dP, cache.index[images, samples], dcorners)
             dU[images] = unpad_gradient(dP, cache.padding)
-
-    in_threads(spread, slices(N, dV[0].size))
     return dU, np.moveaxis(dgrid, 0, -1).reshape(cache.grid_shape)
 
 
@@ -168,7 +161,7 @@ def _interpolate_backward(dV, fractions):
 
 
 class IntegerCache(NamedTuple):
-    index: np.ndarray      # (N, M) the pixel that each sample copies, in its padded image
+    index: np.ndarray      # (N, M) the pixel that each sample copies, in the padded images of its slice
     U_shape: tuple         # (N, C, H, W)
     grid_shape: tuple      # (N, H_out, W_out, 2)
     dtype: np.dtype        # of U
@@ -189,17 +182,14 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     zero: nothing is ever learned through the coordinates.
     """
     U, grid = check_sampler(U, grid, padding)
-    points, size = as_points(grid), U.shape[2:]
-    V, index = np.empty(U.shape[:2] + points.shape[1:2], U.dtype), np.empty(points.shape[:2], np.intp)
-
-    def sample(images):
+    points = as_points(grid)
+    V, index = np.empty(U.shape[:2] + points.shape[2:], U.dtype), np.empty(points.shape[1:], np.intp)
+    for images in slices(len(V), V[0].size):
         P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[images, samples], size, padding, align_corners, nearest=True)
+            near = neighbours(points[:, images, samples], P.shape, padding, align_corners, nearest=True)
             V[images, :, samples] = P.reshape(-1).take(in_every_channel(near.index, P.shape))
             index[images, samples] = near.index
-
-    in_threads(sample, slices(len(V), V[0].size))
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), IntegerCache(index, U.shape, grid.shape, U.dtype, padding)
 
 
@@ -208,15 +198,12 @@ def integer_sampler_backward(dV, cache, need_dU=True):
     N, C, *size = cache.U_shape
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], cache.dtype).reshape(N, C, -1)
     dU = np.empty(cache.U_shape, cache.dtype) if need_dU else None
-
-    def spread(images):
+    for images in slices(N, dV[0].size) if need_dU else ():
         dP = np.zeros(dV[images].shape[:2] + padded(size), cache.dtype)
         for samples in slices(dV.shape[2], C):
             index = in_every_channel(cache.index[images, samples], dP.shape)
             np.add.at(dP.reshape(-1), index.reshape(-1), dV[images, :, samples].reshape(-1))
         dU[images] = unpad_gradient(dP, cache.padding)
-
-    in_threads(spread, slices(N, dV[0].size) if need_dU else [])
     return dU, np.zeros(cache.grid_shape, cache.dtype)
 
 

@@ -1,12 +1,10 @@
 """Slices, padding and its mirror, and the neighbours of a sample, against plain indexing."""
 
-import threading
-
 import numpy as np
 import pytest
 
 from stn_numpy import neighbours as module
-from stn_numpy.neighbours import (PAD, corner_views, in_every_channel, in_threads, neighbours, pad_images, slices,
+from stn_numpy.neighbours import (PAD, corner_views, in_every_channel, neighbours, pad_images, slices,
                                   unpad_gradient)
 
 PADDINGS = ("zeros", "border", "reflection")
@@ -49,11 +47,10 @@ def test_unpad_gradient_is_the_transpose_of_pad_images(in_shape, padding):
 def find(pixels, size, padding, align_corners=True, **options):
     """Neighbours on a one-channel image of `size` pixels along x and one along y, padded by 2; points in pixels."""
     x = (np.asarray(pixels, float) - (size - 1) / 2) / ((size - 1) / 2 if align_corners else size / 2)
-    points = np.stack([x, np.zeros_like(x)], axis=-1)[None]                        # (1, m, 2)
-    near = neighbours(points, (1, size), padding, align_corners, **options)
+    points = np.stack([x, np.zeros_like(x)])[:, None]                              # (2, 1, m)
+    near = neighbours(points, (1, 1, 1 + 2 * PAD, size + 2 * PAD), padding, align_corners, **options)
     lower = near.index[0] - PAD * (size + 2 * PAD) - PAD                           # y is 0, x counted in the image
-    turned = near.backwards[0]
-    return lower, near.fractions[0][0], None if turned is None else turned[0]
+    return lower, near.fractions[0, 0], None if near.backwards is None else near.backwards[0, 0]
 
 
 def test_the_lower_corner_is_the_floor():
@@ -90,8 +87,8 @@ def test_index_and_views_find_every_corner_of_every_image_and_channel(in_shape):
     d, s = len(in_shape), [(size - 1) / 2 for size in in_shape[::-1]]
     P = pad_images(rng.standard_normal((2, 3, *in_shape)), "zeros")
     pixel = np.stack([rng.integers(-PAD, size + 1, (2, 6)) for size in in_shape[::-1]], axis=-1)   # x, y(, z)
-    near = neighbours((pixel + 0.25 - s) / s, in_shape, "zeros", True)
-    assert near.index.shape == (2, 6) and [fraction.shape for fraction in near.fractions] == [(2, 6)] * d
+    near = neighbours(np.moveaxis((pixel + 0.25 - s) / s, -1, 0), P.shape, "zeros", True)
+    assert near.index.shape == (2, 6) and near.fractions.shape == (d, 2, 6)
     index, views = in_every_channel(near.index, P.shape), corner_views(P)
     assert index.shape == (2, 3, 6) and index.dtype == np.intp
     assert len(views) == 2 ** d and all(np.shares_memory(view, P) for view in views)
@@ -100,27 +97,3 @@ def test_index_and_views_find_every_corner_of_every_image_and_channel(in_shape):
         for n, c, m in np.ndindex(2, 3, 6):
             at = tuple(int(pixel[n, m, axis]) + PAD + up[axis] for axis in reversed(range(d)))
             assert view[index[n, c, m]] == P[(n, c, *at)]
-
-
-@pytest.mark.parametrize("limit, count", [("1", 1), ("2", 2), ("64", 3), ("", None), ("0", None), ("many", None)])
-def test_pieces_are_shared_among_threads(monkeypatch, limit, count):
-    monkeypatch.setenv("OMP_NUM_THREADS", limit)
-    monkeypatch.setattr(module.os, "cpu_count", lambda: 3)
-    meeting = threading.Barrier(count or 3)                    # nobody passes it before so many threads are there
-    done = []
-
-    def work(piece):
-        meeting.wait(timeout=60)
-        done.append((piece, threading.get_ident()))
-
-    pieces = list(range(6 if count != 1 else 3))
-    in_threads(work, pieces[:3] if limit == "64" else pieces)
-    assert sorted(piece for piece, _ in done) == (pieces[:3] if limit == "64" else pieces)
-    assert len({thread for _, thread in done}) == (count or 3)
-
-
-@pytest.mark.parametrize("limit", ["1", "2"])
-def test_what_a_thread_raises_is_raised(monkeypatch, limit):
-    monkeypatch.setenv("OMP_NUM_THREADS", limit)
-    with pytest.raises(ZeroDivisionError):
-        in_threads(lambda piece: 1 / piece, [1, 0, 2])
