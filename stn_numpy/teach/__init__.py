@@ -60,7 +60,7 @@ Predictions, with the form of a guess:
 
 Lines to order: scatter_to_dU (lesson 05).
 
-What lesson 08 measures with: teach.ladder.batch, teach.ladder.fastest and teach.ladder.nanoseconds.
+What lesson 08 measures with is in teach.ladder.
 """
 
 import importlib

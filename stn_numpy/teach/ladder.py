@@ -1,16 +1,16 @@
-"""What lesson 08 measures with: a batch to sample, and the time that a pair of functions takes for it.
+"""What lesson 08 measures with: a batch to sample, the plain form, and the time and memory that a pair takes for it.
 
 Of several calls the fastest counts. Whatever else a machine does makes a call slower, never faster, so the fastest is
 the one that was disturbed least.
 """
 
 import time
+import tracemalloc
 
 import numpy as np
 
 from ..grids import affine_grid_forward
-
-FEWEST = 2       # calls, whatever they take: the first also pays for memory that is used for the first time
+from . import solutions
 
 
 def batch(N, dtype=np.float64, size=28):
@@ -29,21 +29,49 @@ def batch(N, dtype=np.float64, size=28):
     return U.astype(dtype), grid.astype(dtype), dV.astype(dtype)
 
 
-def fastest(function, *arguments, seconds=0.3):
+def plain_forward(U, grid):
+    """The bilinear sampler as the solutions of lessons 04 to 06 have it: the reference for all faster forms."""
+    return solutions.bilinear_sampler_forward(U, grid), (U, grid)
+
+
+def plain_backward(dV, cache):
+    return solutions.bilinear_sampler_backward_U(dV, *cache), solutions.bilinear_sampler_backward_grid(dV, *cache)
+
+
+def answers(pair, U, grid, dV):
+    """V, dU and dgrid of a pair of functions."""
+    forward, backward = pair
+    V, cache = forward(U, grid)
+    return V, *backward(dV, cache)
+
+
+def fastest(function, *arguments, seconds=0.2):
     """Seconds that the fastest call of function(*arguments) takes; they go on for about so many seconds."""
-    times = []
-    while len(times) < FEWEST or sum(times) < seconds:
+    best, total = np.inf, 0.0
+    while total < seconds:
         start = time.perf_counter()
         function(*arguments)
-        times.append(time.perf_counter() - start)
-    return min(times)
+        duration = time.perf_counter() - start
+        best, total = min(best, duration), total + duration
+    return best
 
 
-def nanoseconds(forward, backward, U, grid, dV):
+def nanoseconds(pair, U, grid, dV):
     """Time for one sample, one way and the other: {"forward": ns, "backward": ns}."""
+    forward, backward = pair
     _, cache = forward(U, grid)
     return {"forward": fastest(forward, U, grid) / dV.size * 1e9,
             "backward": fastest(backward, dV, cache) / dV.size * 1e9}
+
+
+def megabytes(pair, U, grid, dV):
+    """How much new memory a pair holds at its worst moment, its results included."""
+    tracemalloc.start()
+    try:
+        answers(pair, U, grid, dV)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
 
 
 def table(times):
@@ -54,9 +82,14 @@ def table(times):
     times : dict                     rung -> {what: nanoseconds}
     """
     heading, width = "ns for one sample", max(map(len, [*times, "ns for one sample"]))
-    lines, below = [f"{heading:{width}}" + "".join(f"{name:>12}{'':10}" for name in next(iter(times.values())))], None
+    lines, below = [f"{heading:{width}}" + "".join(f"{name:>12}{'':12}" for name in next(iter(times.values())))], None
     for rung, parts in times.items():
-        ratios = ["" if below is None else f"({below[name] / parts[name]:,.1f} x)" for name in parts]
-        lines.append(f"{rung:{width}}" + "".join(f"{ns:12,.0f} {ratio:9}" for ns, ratio in zip(parts.values(), ratios)))
+        ratios = ["" if below is None else f"({_few(below[name] / parts[name])} x)" for name in parts]
+        cells = [f"{ns:12,.0f} {ratio:11}" for ns, ratio in zip(parts.values(), ratios)]
+        lines.append(f"{rung:{width}}" + "".join(cells))
         below = parts
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _few(ratio):
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"

@@ -3,7 +3,7 @@
 from ..neighbours import PAD
 from .bank import Mistake
 
-FLAT = "lesson 08, one flat index"
+FLAT = "lesson 08, rung 3"
 
 
 def _own_width(H, W):
@@ -74,5 +74,5 @@ ADDING = (
             ({"put": _add_once}, {"put": _add_once_to_all}, {"put": _assign}, {"put": _assign_all})),
     Mistake("lost_in_a_copy", "All of your dP is 0: what you add goes to a copy of it.",
             "dP.flatten() and flat[place] are copies. dP.reshape(-1) and flat[1:] are views: what you add to them you "
-            "add to dP.", "lesson 08, views and copies", ({"put": _to_a_copy},)),
+            "add to dP.", FLAT, ({"put": _to_a_copy},)),
 )

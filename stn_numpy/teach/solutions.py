@@ -170,7 +170,7 @@ def scatter_corners(dcorners, index, shape):
     N, C, H, W = shape
     first = np.arange(N * C).reshape(N, C, 1) * H * W
     place = (index[:, None] + first).reshape(-1)                     # flat, as np.add.at likes it
-    dP = np.zeros(shape)
+    dP = np.zeros(shape, dcorners.dtype)
     flat = dP.reshape(-1)                                            # a view: what is added to it is added to dP
     for step, dcorner in zip((0, 1, W, W + 1), dcorners):
         np.add.at(flat[step:], place, dcorner.reshape(-1))

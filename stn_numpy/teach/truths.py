@@ -7,7 +7,6 @@ import numpy as np
 
 from ..coordinates import pixels_per_unit, to_pixels
 from ..grids import affine_grid_backward, affine_grid_forward
-from ..neighbours import corner_views, in_every_channel
 from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
 
 LATTICE = (5, 9)     # points at multiples of 1/2 down and 1/4 across, among which the probes of one point are
@@ -113,12 +112,18 @@ def scatter_add(index, values, size):
     return bilinear_sampler_backward(values[None, None, None], cache)[0].reshape(size)
 
 
+def _grid_of_corners(index, H, W):
+    """The four pixels of each sample as points of a grid, (N, 4, M, 2)."""
+    rows, columns = np.divmod(index, W)
+    y = np.stack([rows, rows, rows + 1, rows + 1], axis=1)
+    x = np.stack([columns, columns + 1, columns, columns + 1], axis=1)
+    return np.stack([2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1], axis=-1)
+
+
 def gather_corners(P, index):
-    return np.stack([view[in_every_channel(index, P.shape)] for view in corner_views(P)])
+    """Sampling exactly on a pixel reads that pixel."""
+    return np.moveaxis(bilinear_sampler(P, _grid_of_corners(index, *P.shape[2:])), 2, 0)
 
 
 def scatter_corners(dcorners, index, shape):
-    dP, place = np.zeros(shape, dcorners.dtype), in_every_channel(index, shape)
-    for view, dcorner in zip(corner_views(dP), dcorners):
-        np.add.at(view, place, dcorner)
-    return dP
+    return dU(np.moveaxis(dcorners, 0, 2), np.zeros(shape), _grid_of_corners(index, *shape[2:]))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...neighbours import PAD, corner_views, neighbours, padded
+from ...neighbours import PAD, corner_views, padded
 from .picture import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Picture, drawn, panels
 
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
@@ -25,8 +25,8 @@ def flat_place(in_shape=(3, 4), point=(1.4, 0.6)):
     H, W = in_shape
     if not (2 <= H <= 6 and 2 <= W <= 6 and -1 <= point[0] <= W and -1 <= point[1] <= H):
         raise ValueError(f"wanted 2 to 6 rows and columns and a point near them, got {in_shape} and {point}")
-    normalised = np.array(point) * 2 / (np.array([W, H]) - 1) - 1
-    index = int(neighbours(normalised[None, None], in_shape, "zeros", True).index[0, 0])
+    x0, y0 = np.floor(point).astype(int) + PAD
+    index = int(y0 * padded(in_shape)[1] + x0)
     places = np.arange(np.prod(padded(in_shape)), dtype=float).reshape(1, 1, *padded(in_shape))
     views = corner_views(places)
     corners = [int(view[index]) for view in views]
