@@ -15,6 +15,7 @@ from stn_numpy.experiments import addition, addition_results, networks, paper
 from stn_numpy.train import Run
 
 FEW = Digits(*(array[:24] for array in load_digits()))
+PAGE = addition.RESULTS.with_name("README.md")
 NAMES = ["FCN", "ST-FCN Aff", "2xST-FCN Aff"]
 
 
@@ -109,7 +110,7 @@ def test_a_few_steps_leave_a_record_and_two_opaque_pictures(tmp_path, capsys):
     out, record = capsys.readouterr().out, only_record(tmp_path)
     assert re.search(r"^FCN / ST-FCN Aff / 2xST-FCN Aff: step 4 of 4, test error ([\d.]+% / ){2}[\d.]+%, 0 min left$",
                      out, re.MULTILINE)
-    assert addition_results.table(record) in out
+    assert addition_results.in_words(record) in out
     assert record["seed"] == 5 and record["configuration"]["train_digits"] == 24
     assert list(record["test_errors"]) == list(record["configuration"]["networks"]) == NAMES
     last = {row["network"]: row["test_error"] for row in record["curve"] if row["step"] == 4}
@@ -246,3 +247,14 @@ def test_the_table_puts_ours_beside_the_papers_and_leaves_the_rest_empty():
     lines = addition_results.table({"test_errors": {"FCN": 0.5, "2xST-FCN Aff": 0.1234}}).splitlines()
     assert "| FCN | **50.0** | 47.7 |" in lines and "| 2xST-FCN Aff | **12.3** | 9.0 |" in lines
     assert "| ST-FCN Aff | – | 22.6 |" in lines and len(lines) == 2 + len(paper.TABLE_4)
+
+
+def test_the_results_page_holds_the_figures_of_the_committed_record_and_shows_its_pictures():
+    page = PAGE.read_text(encoding="utf-8")
+    records = sorted(addition.RESULTS.glob("addition-*.json"))
+    assert len(records) >= 1
+    for path in records:
+        assert addition_results.in_words(addition_results.read_record(path)) in page, path.name
+        for picture in addition_results.picture_paths(path):
+            description, = re.findall(rf"!\[([^\]]*)\]\(results/{picture.name}\)", page)
+            assert len(description) > 40 and picture.read_bytes().startswith(b"\x89PNG")

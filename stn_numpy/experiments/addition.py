@@ -177,7 +177,7 @@ def _finish(run, path, settings, seconds, seed):
     save(addition_results.looks(run), looks)
     save(addition_results.curves(record), curves)
     addition_results.write_record(path, record)
-    print(addition_results.table(record), f"written: {path}, {looks}, {curves}", sep="\n")
+    print(addition_results.in_words(record), f"written: {path}, {looks}, {curves}", sep="\n\n")
 
 
 def main(arguments=None):

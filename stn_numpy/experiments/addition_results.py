@@ -55,11 +55,33 @@ def read_record(path):
     return record
 
 
+def in_words(record):
+    """A record in Markdown, as the results page has it: errors, what the boxes follow, and how it was trained."""
+    c = record["configuration"]
+    how = (f"{c['steps']:,} steps of {c['batch_size']} pairs, seed {record['seed']}, {c['train_digits']:,} digits to "
+           f"learn from; rate {c['learning_rate']:g}, {c['schedule']}; momentum {c['momentum']:g}; factor "
+           f"{c['localisation_factor']:g} for the localisation nets; {record['processor_seconds'] / 60:.0f} minutes "
+           f"of a processor for all networks. Tested on {c['test_pairs']:,} pairs of {c['test_digits']:,} digits. "
+           f"Sizes of the layers: {'; '.join(_sizes(*built) for built in c['networks'].items())}.")
+    return "\n\n".join([table(record), _table_of_follows(record), how])
+
+
+def _sizes(name, sizes):
+    layers = ["-".join(map(str, sizes[part])) for part in ("localisation", "classifier") if part in sizes]
+    return f"{name} {', '.join(layers)} ({sizes['parameters']:,} parameters)"
+
+
 def table(record):
     """Our errors beside the paper's, in Markdown; a row that was not run stays empty."""
     ours = {name: f"**{100 * error:.1f}**" for name, error in record["test_errors"].items()}
     rows = [f"| {name} | {ours.get(name, '–')} | {error:.1f} |" for name, error in paper.TABLE_4.items()]
     return "\n".join(["| test error, % | ours | the paper's |", "| --- | --- | --- |", *rows])
+
+
+def _table_of_follows(record):
+    rows = [f"| {name}, box {i} | {first:.2f} | {second:.2f} |" for name, boxes in record["follows"].items()
+            for i, (first, second) in enumerate(boxes, start=1)]
+    return "\n".join(["| goes along with | the first digit | the second |", "| --- | --- | --- |", *rows])
 
 
 def follows(run):
