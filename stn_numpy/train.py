@@ -143,13 +143,16 @@ class Run:
 
     def advance(self):
         """One step of every network on one new batch."""
-        chosen = self.rng.integers(len(self.images), size=self.batch_size)
-        images = distort(self.images[chosen], self.distortion, self.rng)
-        labels = self.labels[chosen]
+        images, labels = self.batch()
         for name in self.networks:
             with self.named_if_it_diverges(name):
                 self._since_report[name].append(self._descend(name, images, labels))
         self.step += 1
+
+    def batch(self):
+        """Images and labels of a new batch: digits drawn with replacement, each distorted anew."""
+        chosen = self.rng.integers(len(self.images), size=self.batch_size)
+        return distort(self.images[chosen], self.distortion, self.rng), self.labels[chosen]
 
     def _descend(self, name, images, labels):
         """One step of one network; returns its loss and its share of errors on the batch."""

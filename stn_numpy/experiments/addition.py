@@ -98,14 +98,10 @@ class AdditionRun(Run):
         images = as_feature_maps(digits.test_images, self.images.dtype)
         self.test_images, self.test_labels = pair_up(images, self.test_labels, chosen, rng)
 
-    def advance(self):
-        """One step of every network on one new batch of pairs."""
+    def batch(self):
+        """Images and labels of a new batch of pairs."""
         chosen = self.rng.integers(len(self.images), size=(self.batch_size, DIGITS))
-        pairs, sums = pair_up(self.images, self.labels, chosen, self.rng)
-        for name in self.networks:
-            with self.named_if_it_diverges(name):
-                self._since_report[name].append(self._descend(name, pairs, sums))
-        self.step += 1
+        return pair_up(self.images, self.labels, chosen, self.rng)
 
 
 def parse(arguments):
