@@ -25,7 +25,9 @@ from .coordinates import PADDINGS, reflect, to_pixels
 PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
 SAMPLES_PER_SLICE = 65_536
 
-np.empty(31 * 2 ** 20, np.uint8)         # comes and goes untouched; above 32 MiB, the C library of Linux learns nothing
+# Comes and goes untouched. After it, glibc, the C library of most Linux systems, keeps what is freed in smaller pieces;
+# from pieces of more than 32 MiB it learns nothing. Other systems take no notice, and no result depends on it.
+np.empty(31 * 2 ** 20, np.uint8)
 
 
 class Neighbours(NamedTuple):
@@ -52,6 +54,15 @@ def slices(count, cost):
     """Cut `count` things that hold `cost` samples each into slices of about SAMPLES_PER_SLICE samples."""
     step = max(1, SAMPLES_PER_SLICE // cost)
     return [slice(start, start + step) for start in range(0, count, step)]
+
+
+def image_slices(U_shape, M):
+    """Slices of images from each of which M samples are wanted; four pixels to be padded count as one sample.
+
+    Forward and backward have to cut alike: a cache counts pixels from the first image of a slice.
+    """
+    N, C, *size = U_shape
+    return slices(N, C * max(M, math.prod(size) // 4))
 
 
 def pad_images(U, padding):
@@ -99,18 +110,17 @@ def neighbours(points, padded_shape, padding, align_corners, nearest=False):
     -------
     Neighbours
     """
-    size = np.subtract(padded_shape[:1:-1], 2 * PAD)                               # W, H(, D)
-    sizes = size[:, None, None]
+    sizes = np.subtract(padded_shape[:1:-1], 2 * PAD)[:, None, None]               # W, H(, D)
     x, backwards = to_pixels(points, sizes, align_corners), None
     if padding == "reflection":
         x, backwards = reflect(x, sizes, align_corners)
     x += PAD + 0.5 if nearest else PAD                                             # in the padded image
-    for along, length in zip(x, size):
-        along.clip(0, length + PAD, out=along)
+    for along, length in zip(x, padded_shape[:1:-1]):
+        along.clip(0, length - PAD, out=along)
     lower = np.floor(x)
     if backwards is not None:
-        # A sample that moves backwards leaves a pixel downwards, so its right-hand slope is the one below the pixel.
-        # And half-way between two pixels, the nearest is the one ahead of it, the lower one.
+        # Where the axis is turned round, a step ahead is a step down in the image. So a sample on a pixel has its
+        # right-hand slope from the pixel below, and half-way between two pixels the one ahead is the lower one.
         lower -= backwards & (lower == x)
     x -= lower
     return Neighbours(_flat(lower, padded_shape), x, backwards)
@@ -129,7 +139,7 @@ def _flat(lower, shape):
 def in_every_channel(index, shape):
     """From positions in the first channels, (n, m), to those in all of them, (n, C, m), in arrays of this shape."""
     _, C, *size = shape
-    return index[:, None] if C == 1 else index[:, None] + np.arange(C)[:, None] * math.prod(size)
+    return index[:, None] if C == 1 else index[:, None] + np.arange(C, dtype=np.intp)[:, None] * math.prod(size)
 
 
 def corner_views(P):

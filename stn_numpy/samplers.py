@@ -13,8 +13,8 @@ import numpy as np
 
 from . import validate
 from .coordinates import pixels_per_unit
-from .neighbours import (as_points, check_sampler, corner_views, in_every_channel, neighbours, pad_images, padded, slices,
-                         unpad_gradient)
+from .neighbours import (as_points, check_sampler, corner_views, image_slices, in_every_channel, neighbours, pad_images,
+                         padded, slices, unpad_gradient)
 
 
 class BilinearCache(NamedTuple):
@@ -64,7 +64,7 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
     points = as_points(grid)                                                       # (d, N, M)
     V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
     cache = _empty_cache(U, grid, padding) if need_cache else None
-    for images in slices(len(V), V[0].size):
+    for images in image_slices(U.shape, V.shape[2]):
         P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
             near = neighbours(points[:, images, samples], P.shape, padding, align_corners)
@@ -77,8 +77,8 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
 def _interpolate(corners, fractions, need_slopes):
     """Interpolate between the 2^d corners (2^d, n, C, m): along x, then y(, then z).
 
-    One step is  v = (1 - a) low + a high.  Along its axis v has the slope  high - low;  the slopes along the axes before
-    it are interpolated as the values are.
+    One step is  v = (1 - a) low + a high.  Along its axis v has the slope  high - low;  the slopes along earlier axes
+    are interpolated as the values are.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)
     dgrid = np.empty((d, N, dV.shape[2]), dtype)
     dU = np.empty(cache.U_shape, dtype) if need_dU else None
-    for images in slices(N, dV[0].size):
+    for images in image_slices(cache.U_shape, dV.shape[2]):
         dv, slopes, fractions = dV[images], cache.slopes[:, images], cache.fractions[:, images]
         np.einsum("ncm,dncm->dnm", dv, slopes, out=dgrid[:, images])               # channels share their points
         if need_dU:
@@ -184,7 +184,7 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     U, grid = check_sampler(U, grid, padding)
     points = as_points(grid)
     V, index = np.empty(U.shape[:2] + points.shape[2:], U.dtype), np.empty(points.shape[1:], np.intp)
-    for images in slices(len(V), V[0].size):
+    for images in image_slices(U.shape, V.shape[2]):
         P = pad_images(U[images], padding)
         for samples in slices(V.shape[2], V.shape[1]):
             near = neighbours(points[:, images, samples], P.shape, padding, align_corners, nearest=True)
@@ -198,7 +198,7 @@ def integer_sampler_backward(dV, cache, need_dU=True):
     N, C, *size = cache.U_shape
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], cache.dtype).reshape(N, C, -1)
     dU = np.empty(cache.U_shape, cache.dtype) if need_dU else None
-    for images in slices(N, dV[0].size) if need_dU else ():
+    for images in image_slices(cache.U_shape, dV.shape[2]) if need_dU else ():
         dP = np.zeros(dV[images].shape[:2] + padded(size), cache.dtype)
         for samples in slices(dV.shape[2], C):
             index = in_every_channel(cache.index[images, samples], dP.shape)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stn_numpy import neighbours as module
-from stn_numpy.neighbours import (PAD, corner_views, in_every_channel, neighbours, pad_images, slices,
+from stn_numpy.neighbours import (PAD, corner_views, image_slices, in_every_channel, neighbours, pad_images, slices,
                                   unpad_gradient)
 
 PADDINGS = ("zeros", "border", "reflection")
@@ -18,6 +18,13 @@ def test_slices_cover_everything_once_and_stay_small(monkeypatch, count, cost):
     assert sum(parts, []) == list(range(count))
     assert all(len(part) * cost <= 10 or len(part) == 1 for part in parts)
     assert all((len(part) + 1) * cost > 10 for part in parts[:-1])
+
+
+@pytest.mark.parametrize("C, size, M, images", [(1, (4, 5), 10, 10), (5, (4, 5), 10, 2), (1, (20, 20), 10, 1),
+                                                (2, (4, 20), 1, 2), (1, (2, 4, 5), 1, 10), (9, (9, 9), 99, 1)])
+def test_a_slice_holds_so_many_samples_or_four_times_as_many_pixels(monkeypatch, C, size, M, images):
+    monkeypatch.setattr(module, "SAMPLES_PER_SLICE", 100)
+    assert image_slices((20, C, *size), M)[0] == slice(0, images)
 
 
 @pytest.mark.parametrize("in_shape", IN_SHAPES)
@@ -97,3 +104,12 @@ def test_index_and_views_find_every_corner_of_every_image_and_channel(in_shape):
         for n, c, m in np.ndindex(2, 3, 6):
             at = tuple(int(pixel[n, m, axis]) + PAD + up[axis] for axis in reversed(range(d)))
             assert view[index[n, c, m]] == P[(n, c, *at)]
+
+
+def test_places_beyond_what_32_bits_count():
+    """Only shapes are needed for an index, no images: three of 2^20 channels, 64 x 64 pixels with their padding."""
+    shape = (3, 2 ** 20, 64, 64)
+    index = neighbours(np.zeros((2, 3, 1)), shape, "zeros", True).index            # the middle, between 31 and 32
+    assert index.ravel().tolist() == [n * 2 ** 32 + 31 * 64 + 31 for n in range(3)]
+    last = in_every_channel(index, shape)[2, -1, 0]
+    assert last == 3 * 2 ** 32 - 64 * 64 + 31 * 64 + 31

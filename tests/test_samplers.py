@@ -159,10 +159,11 @@ def test_slicing_is_invisible(monkeypatch, d, kernel, padding, align_corners, sa
 
 
 @pytest.mark.parametrize("need_cache", [True, False])
+@pytest.mark.parametrize("size_out", [64, 4])
 @each_kernel
-def test_working_memory_does_not_grow_with_the_batch(monkeypatch, kernel, need_cache):
-    """Beside what is handed over: results, and the cache from forward to backward."""
-    monkeypatch.setattr(neighbours, "SAMPLES_PER_SLICE", 16_384)
+def test_working_memory_does_not_grow_with_the_batch(monkeypatch, kernel, size_out, need_cache):
+    """Beside what is handed over: results, and the cache from forward to backward. Few samples of large images too."""
+    monkeypatch.setattr(neighbours, "SAMPLES_PER_SLICE", 4_096)
     forward, backward = PAIRS[kernel]
     options = {} if need_cache or kernel == "integer" else {"need_cache": False}
 
@@ -174,7 +175,7 @@ def test_working_memory_does_not_grow_with_the_batch(monkeypatch, kernel, need_c
         return results, peak - kept
 
     def working(N):
-        U, grid = np.ones((N, 1, 64, 64), np.float32), np.zeros((N, 64, 64, 2), np.float32)
+        U, grid = np.ones((N, 1, 64, 64), np.float32), np.zeros((N, size_out, size_out, 2), np.float32)
         (V, cache), forwards = extra(forward, U, grid, **options)
         return max(forwards, extra(backward, V, cache)[1]) if cache else forwards
 
