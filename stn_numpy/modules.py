@@ -193,12 +193,12 @@ class Sequential(Container):
         return x
 
     def backward(self, dout, need_dx=True):
-        """Without need_dx, back only as far as there are parameters."""
+        """Without need_dx, go back only as far as there are parameters."""
         modules = list(self.children.values())
-        for count, module in reversed(list(enumerate(modules))):
-            earlier = need_dx or any(module.params for module in modules[:count])
-            dout = module.backward(dout, earlier)
-            if not earlier:
+        for i in reversed(range(len(modules))):
+            need_earlier = need_dx or any(earlier.params for earlier in modules[:i])
+            dout = modules[i].backward(dout, need_earlier)
+            if not need_earlier:
                 return None
         return dout
 
