@@ -28,7 +28,7 @@ def pixel_centres(size, align_corners, dtype=np.float64):
     return (from_middle / (pixels_per_unit(size, align_corners) or 1)).astype(dtype)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=8)
 def target_points(out_shape, align_corners, dtype):
     """The regular target grid G in homogeneous coordinates: rows x_t, y_t (, z_t), 1.
 

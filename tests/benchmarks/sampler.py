@@ -17,7 +17,7 @@ SHAPES = [(64, 1, 42, 42, 28, 28), (256, 1, 28, 28, 28, 28), (256, 1, 42, 42, 42
 
 
 def forward(case):
-    return bilinear_sampler_forward(case.U, case.grid)[0]
+    return bilinear_sampler_forward(case.U, case.grid, need_cache=False)[0]
 
 
 def forward_backward(case):
