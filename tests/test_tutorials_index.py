@@ -120,3 +120,13 @@ def test_each_command_is_one_that_there_is(capsys):
         with pytest.raises(SystemExit) as ended:
             main([*shlex.split(command), "--help"])
         assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("path", tutorials(), ids=lambda path: path.stem)
+def test_the_lines_of_code_that_a_lesson_quotes_are_in_the_source(path):
+    source = " ".join(" ".join(file.read_text(encoding="utf-8").split())
+                      for file in (ROOT / "stn_numpy").rglob("*.py"))
+    rows = [line for line in prose(path).splitlines() if line.startswith("|") and "`tests/" in line]
+    quoted = [line for row in rows for line in re.findall(r"`([^`]+)`", row.partition("`tests/")[0])
+              if not re.fullmatch(r"[\w.]+", line)]                                # a mere name is not a line of code
+    assert rows and [line for line in quoted if " ".join(line.split()) not in source] == []
