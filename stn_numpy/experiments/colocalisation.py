@@ -1,0 +1,240 @@
+"""Co-localisation (A.2): find what a set of images has in common, given nothing but that there is something.
+
+    python -m stn_numpy.experiments.colocalisation [--classes 3,8] [--clutter no|yes|both] [--steps N] [--seed S]
+
+100 canvases hold a digit of the same class each. An attention transformer crops them, a fixed encoder e of digits says
+what is in the crops, and the triplet hinge loss asks that crops look more like each other than like random pieces of
+their own canvases. Neither labels nor boxes are used, except to count hits for the record.
+
+The gradient passes through the encoder, whose parameters stay as they are: a backward pass always computes all
+gradients, and what learns is decided by the optimiser, which is given the transformer alone.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ..__main__ import CtrlC
+from ..data import as_feature_maps, load_digits
+from ..modules import AveragePool, Sequential
+from ..plots import save
+from ..train import SGD
+from ..triplet import triplet_hinge_backward, triplet_hinge_forward
+from . import colocalisation_results as results
+from .colocalisation_networks import (LOOKER_TITLE, READER, READER_TITLE, READERS, SQUARE, WIDE, build_transformer,
+                                      train_encoder)
+from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
+from .records import digits_in_words, machine, versions
+from .table1 import RESULTS, check_same, make_folder, number_from
+
+DIGITS, BATCH = 100, 50                  # different digits of a class, and how many canvases are compared in a step
+PLACES = {False: 8, True: 1}             # canvases that each of the digits is on, without and with clutter
+NEW = 200                                # other canvases of the class, with other digits, for judging alone
+REPORTS = 20
+SETTINGS = {"alpha": 1.0, "learning_rate": 0.006, "momentum": 0.9,
+            "falls_after": 0.75,         # the share of the steps after which the rate falls, in a straight line to 0
+            "longest_gradient": 0.25,    # a longer one, over all parameters, is shortened to this
+            "scale_held": 0.2,           # the share of the steps in which only t_x and t_y learn
+            "clutter_fades_in": [0.4, 0.75]}     # from no clutter to all of it between these shares of the steps
+
+
+class Search:
+    """An attention transformer that learns where a set of canvases looks alike.
+
+    Parameters
+    ----------
+    canvases : Canvases
+    encoder : Encoder
+    clutter : bool                   whether clutter is faded in, or stays away
+    steps : int
+    seed                             for numpy.random.default_rng
+    """
+
+    def __init__(self, canvases, encoder, clutter, steps, seed):
+        self.canvases, self.clutter, self.steps, self.step = canvases, clutter, steps, 0
+        self.rng = np.random.default_rng(seed)
+        self.transformer, self.encoder = build_transformer(self.rng), encoder
+        self.network = Sequential(transformer=self.transformer, pool=AveragePool(), encoder=encoder)
+        self.optimiser = SGD(self.transformer, SETTINGS["momentum"])
+
+    def advance(self):
+        """One step on a batch; returns the loss, the mean over pairs."""
+        chosen = self.rng.permutation(len(self.canvases.boxes))[:BATCH]
+        N, done = len(chosen), self.step / self.steps
+        images = self.canvases.with_clutter(self._strength(done), chosen)
+        e_random = self.encoder.forward(random_crops(images, self.rng))      # first, since a module keeps one cache
+        loss, cache = triplet_hinge_forward(self.network.forward(images), e_random, SETTINGS["alpha"])
+        de, _ = triplet_hinge_backward(1 / (N * (N - 1)), cache)             # a random crop depends on no parameter
+        self.network.backward(de, need_dx=False)
+        if done < SETTINGS["scale_held"]:
+            _hold_scale(self.transformer)
+        _shorten(self.transformer.grads, SETTINGS["longest_gradient"])
+        self.optimiser.step(SETTINGS["learning_rate"] * min(1, (1 - done) / (1 - SETTINGS["falls_after"])))
+        self.step += 1
+        return float(loss) / (N * (N - 1))
+
+    def _strength(self, done):
+        """Of the clutter, when this share of the steps is done."""
+        begin, end = SETTINGS["clutter_fades_in"]
+        return float(np.clip((done - begin) / (end - begin), 0, 1)) * self.clutter
+
+    def look(self, canvases):
+        """Boxes (N, 4) and crops (N, 56, 56) of canvases with all the clutter that there is in the end."""
+        crops = self.transformer.forward(canvases.with_clutter(self.clutter))
+        return boxes_of(self.transformer.grid), crops[:, 0]
+
+    def report(self, losses, new):
+        """A point of the learning curve, and the boxes and crops behind it."""
+        boxes, crops = self.look(self.canvases)
+        overlap = iou(boxes, self.canvases.boxes)
+        point = {"step": self.step, "loss": float(np.mean(losses)), "hits": results.hit_rate(overlap),
+                 "iou": round(float(overlap.mean()), 4), "scale": round(float(self.transformer.theta[:, 0].mean()), 4),
+                 "new_hits": results.hit_rate(iou(self.look(new)[0], new.boxes))}
+        return point, boxes, crops
+
+
+def _hold_scale(transformer):
+    """Let s have no gradient: theta is (s, t_x, t_y), so it is the first column of the last layer."""
+    for gradient in transformer.grads.values():
+        gradient[..., 0] = 0
+
+
+def _shorten(grads, longest):
+    """Scale gradients down together, in place, if they are longer than this."""
+    length = np.sqrt(sum(np.square(gradient).sum() for gradient in grads.values()))
+    for gradient in grads.values():
+        gradient *= min(1, longest / max(length, 1e-12))
+
+
+def canvases_of(digit, clutter, digits, seed):
+    """The canvases to be searched and new ones, Canvases each. No digit on the former was seen by the encoder."""
+    rng = np.random.default_rng([seed, digit])
+    train, test = (as_feature_maps(images, np.float32) for images in (digits.train_images, digits.test_images))
+    own, new = test[digits.test_labels == digit][:DIGITS], train[digits.train_labels == digit][:NEW]
+    if min(len(own), len(new)) < 2:
+        raise ValueError(f"at least two digits of class {digit} are needed to learn on and two to judge by, "
+                         f"got {len(own)} and {len(new)}")
+    return make_canvases(np.tile(own, (PLACES[clutter], 1, 1, 1)), train, rng), make_canvases(new, train, rng)
+
+
+def search(digit, clutter, encoder, digits, options, ctrl_c, place):
+    """Search the canvases of a class. Returns the curve, the film's frames, and seconds; fewer points after Ctrl-C."""
+    canvases, new = canvases_of(digit, clutter, digits, options.seed)
+    run = Search(canvases, encoder, clutter, options.steps, [options.seed, digit, clutter])
+    reports = set(np.linspace(0, options.steps, REPORTS + 1).round().astype(int).tolist())
+    curve, film, losses = [], results.Film(canvases.with_clutter(clutter), canvases.boxes, []), []
+    begun = time.monotonic(), time.process_time()
+    while not ctrl_c.pressed:
+        if run.step in reports:
+            point, boxes, crops = run.report(losses or [np.nan], new)
+            film.frames.append((run.step, boxes[:results.SHOWN], crops[:results.SHOWN]))
+            if run.step:
+                curve.append(point)
+                _show(f"{place}: step {run.step} of {options.steps}, loss {point['loss']:.3f}, "
+                      f"{point['hits']:.0%} found", run.step, options.steps, begun[0])
+            losses = []
+        if run.step == options.steps:
+            break
+        losses.append(run.advance())
+    return curve, film, (time.monotonic() - begun[0], time.process_time() - begun[1])
+
+
+def _show(line, done, steps, begun):
+    left = (time.monotonic() - begun) / done * (steps - done)
+    print(f"{line}, {left:.0f} s left", flush=True)
+
+
+def configuration(clutter, digits, options):
+    """What a record's figures depend on."""
+    words = {"digits_sha256": digits_in_words(digits)["digits_sha256"], "digits": DIGITS,
+             "places": PLACES[clutter], "batch_size": BATCH}
+    settings = dict(SETTINGS) if clutter else {k: v for k, v in SETTINGS.items() if k != "clutter_fades_in"}
+    return {"steps": options.steps, **words, **settings, "scale_at_start": WIDE, "localisation": LOOKER_TITLE,
+            "classifier": READER_TITLE, "classifiers": READERS,
+            "encoding_square": SQUARE, "classifier_learning": dict(READER), "dtype": "float32"}
+
+
+def run_all(digits, options):
+    """Every class and setting asked for that has no record yet. Returns the exit code: 0, or 130 after a Ctrl-C."""
+    encoder = None
+    todo = [(digit, clutter) for clutter in options.clutter for digit in options.classes]
+    with CtrlC() as ctrl_c:
+        for number, (digit, clutter) in enumerate(todo, start=1):
+            path = results.record_path(options.out, digit, clutter, options.steps, options.seed)
+            place = f"{number} of {len(todo)}: {results.setting(clutter)} {digit}"
+            settings = configuration(clutter, digits, options)
+            if path.exists():
+                check_same(path, results.read_record(path)["configuration"], settings)
+                print(f"{place} is finished, see {path.name}", flush=True)
+                continue
+            encoder = encoder or _learn_to_read(digits, options.seed)
+            curve, film, seconds = search(digit, clutter, encoder[0], digits, options, ctrl_c, place)
+            if not curve or curve[-1]["step"] < options.steps:
+                print("stopped; what is finished is kept, the same command begins the class under way anew")
+                return 130
+            _finish(path, digit, clutter, settings, curve, film, seconds, encoder[1], options.seed)
+    print(results.table(results.read_records(options.out)))
+    return 0
+
+
+def _learn_to_read(digits, seed):
+    print("training the classifiers of plain digits that the encoder is made of ...", flush=True)
+    begun, steps = time.monotonic(), READERS * READER["steps"]
+    encoder, error = train_encoder(
+        digits, seed,
+        lambda step: step % 400 or _show(f"classifiers: step {step} of {steps}", step, steps, begun))
+    print(f"they misread {error:.1%} of the test digits", flush=True)
+    return encoder, error
+
+
+def _finish(path, digit, clutter, settings, curve, film, seconds, encoder_error, seed):
+    """Draw the picture, then write the record, so that a record stands for both."""
+    save(results.draw(film, f"{results.setting(clutter).capitalize()}, class {digit}"), results.picture_path(path))
+    results.write_record(path, {
+        "experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": seed, "configuration": settings,
+        "curve": curve, "hits": curve[-1]["hits"], "new_hits": curve[-1]["new_hits"],
+        "encoder_error": encoder_error, "seconds": round(seconds[0], 1), "processor_seconds": round(seconds[1], 1),
+        "versions": versions(), "machine": machine()})
+
+
+def _classes(text):
+    """An option's type: classes separated by commas, each once."""
+    names = text.split(",")
+    if not set(names) <= set("0123456789") or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"must be some of 0,1,..,9, each once, got {text!r}")
+    return [int(name) for name in names]
+
+
+def parse(arguments):
+    """The command line as a Namespace."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stn_numpy.experiments.colocalisation", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Find the digit that all images of a set have in common, without labels or boxes "
+                    "(co-localisation). A set leaves a record and a picture; one that has a record is passed over.")
+    add = parser.add_argument
+    add("--classes", type=_classes, default="3,8", help="digits to be found, one set each, separated by commas")
+    add("--clutter", choices=("no", "yes", "both"), default="both", help="among pieces of other digits, or alone")
+    add("--steps", type=number_from(int, 1), default=1000, help="of gradient descent, for each set")
+    add("--seed", type=number_from(int, 0), default=0, help="of canvases, weights and batches")
+    add("--out", metavar="DIR", type=Path, default=RESULTS, help="where records and pictures go")
+    options = parser.parse_args(arguments)
+    options.clutter = {"no": [False], "yes": [True], "both": [False, True]}[options.clutter]
+    return options
+
+
+def main(arguments=None):
+    """Run the command; returns the exit code."""
+    options = parse(arguments)
+    try:
+        make_folder(options.out)
+        return run_all(load_digits(), options)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
