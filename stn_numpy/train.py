@@ -68,6 +68,17 @@ def step_decay(learning_rate, every, factor=0.1):
     return lambda step: learning_rate * factor ** (step // every)
 
 
+def linear_decay(learning_rate, start, end):
+    """The rate stays up to step `start`, then falls in a straight line to 0 at step `end`. Returns rate(step).
+
+    Of two short trainings that take equally many steps it often ends lower than step_decay: no steps are spent at a
+    rate too small to change anything.
+    """
+    if not 0 <= start < end:
+        raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
+    return lambda step: learning_rate * min(1, (end - step) / (end - start))
+
+
 def where_it_looks(network):
     """Where the spatial transformers of a network looked in the last forward pass.
 

@@ -140,6 +140,20 @@ def test_several_cells_are_trained_seed_by_seed_and_finished_ones_passed_over(tm
     assert before == {path: path.read_bytes() for path in tmp_path.glob("*.json")}
 
 
+def test_the_schedule_is_the_paper_s_or_a_straight_line_and_the_record_says_which(tmp_path, monkeypatch):
+    runs = []
+    descend = table1.descend
+    monkeypatch.setattr(table1, "descend", lambda run, *rest: (runs.append(run), descend(run, *rest))[1])
+    train(tmp_path / "thirds", "fcn", "R", 8)
+    train(tmp_path / "linear", "fcn", "R", 8, "--schedule", "linear")
+    thirds, linear = [[run.schedule(step) for step in range(8)] for run in runs]
+    np.testing.assert_allclose(thirds, [0.1] * 3 + [0.01] * 3 + [0.001] * 2)
+    np.testing.assert_allclose(linear, [0.1] * 5 + [0.075, 0.05, 0.025])
+    assert only_record(tmp_path / "thirds")["configuration"]["decay_every"] == 3
+    configuration = only_record(tmp_path / "linear")["configuration"]
+    assert configuration["linear_from"] == 4 and "decay_every" not in configuration
+
+
 def interrupted(monkeypatch, step, how):
     """Let the next run be interrupted as it is about to take that step."""
     advance = Run.advance
@@ -242,6 +256,7 @@ def test_a_cell_that_diverges_leaves_no_record_and_the_next_is_trained(tmp_path,
     ("--learning-rate", "nan", "must be a number above 0, got 'nan'"),
     ("--learning-rate", "inf", "must be a number above 0, got 'inf'"),
     ("--localisation-factor", "0", "must be a number above 0, got '0'"),
+    ("--schedule", "cosine", "invalid choice: 'cosine' (choose from"),
     ("--momentum", "1", "must be a number from 0 to below 1, got '1'"),
 ])
 def test_bad_options_are_answered_clearly(option, value, wanted, capsys):
@@ -259,11 +274,12 @@ def test_folders_that_cannot_be_used_are_named(tmp_path, capsys):
     assert f"There is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err
 
 
-def made_up(row="fcn", column="R", seed=0, error=0.05, steps=2000, digits=60_000):
+def made_up(row="fcn", column="R", seed=0, error=0.05, steps=2000, digits=60_000, linear=False):
     """A record as a finished cell would leave it."""
     curve = [{"step": steps * k // 4, "loss": 1.0, "train_error": error / 2, "test_error": error * (5 - k),
               "inside": 1.0, "determinant": 1.0} for k in (1, 2, 3, 4)]
-    configuration = {"steps": steps, "batch_size": 256, "learning_rate": 0.1, "decay_every": 7, "momentum": 0.9,
+    decay = {"linear_from": steps // 2} if linear else {"decay_every": 7}
+    configuration = {"steps": steps, "batch_size": 256, "learning_rate": 0.1, **decay, "momentum": 0.9,
                      "localisation_factor": None if row == "fcn" else 0.1, "dtype": "float32",
                      "classifier": [784, 349, 349, 10], "parameters": 399_615, "train_digits": digits,
                      "test_digits": 10_000, "digits_sha256": "0" * 16}
@@ -335,7 +351,7 @@ def cnn_made_up():
 
 def write_made_up(folder):
     for record in (made_up(error=0.05), made_up(seed=1, error=0.07),
-                   cnn_made_up(), made_up("st-fcn-aff", "RTS", error=0.0123),
+                   cnn_made_up(), made_up("st-fcn-aff", "RTS", error=0.0123, linear=True),
                    made_up("st-fcn-aff", "RTS", error=0.5, steps=1000),
                    made_up("fcn", "P", error=0.4, steps=500, digits=4000),
                    made_up("fcn", "P", error=0.035, steps=200)):
@@ -362,8 +378,9 @@ def test_the_summary_puts_the_right_figures_into_the_right_cells(tmp_path, capsy
     assert ("| FCN | **6.00 ± 1.41** (2.1)<br>2,000 x 2 | – (5.2) | **3.50** (3.1)<br>200 x 1 | – (3.2) | – (13.2) |\n"
             "| CNN | – (1.2) | **0.77** (0.8)<br>2,000 x 1 | – (1.5) | – (1.4) | – (3.5) |\n"
             "| ST-FCN Aff | – (1.2) | **1.23** (0.8)<br>2,000 x 1 | – (1.5) | – (2.7) | – (2.0) |") in page
-    how = "FCN, R | 6.00 ± 1.41 | 3.00 | 2.1 | 2,000 | 2 | 256 | 0.1 | 0.9 | – | 784-349-349-10 | 399,615 | 60,000 | 2"
+    how = "FCN, R | 6.00 ± 1.41 | 3.00 | 2.1 | 2,000 | 2 | 256 | thirds | 0.1 | 0.9 | – | 784-349-349-10 | 399,615 | 60,000 | 2"
     assert how in page
+    assert "ST-FCN Aff, RTS | 1.23 | 0.61 | 0.8 | 2,000 | 1 | 256 | linear | 0.1 | 0.9 | 0.1 |" in page
     assert "42x42-9x9x32-7x7x64-1600-184-10 | 399,474" in page
 
 
@@ -391,6 +408,20 @@ def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_rows_that_were_trained_alike_stand_side_by_side(tmp_path):
+    write_made_up(tmp_path)
+    alike = [cnn_made_up(), made_up("st-fcn-aff", "RTS", error=0.0123, linear=True), made_up("fcn", "RTS", error=0.0456)]
+    assert summary.same_effort([alike[1], alike[2], made_up("cnn", "R")]) == []        # no two of them alike
+    groups = summary.same_effort([*alike, made_up("fcn", "RTS", steps=1000), made_up("fcn", "RTS", seed=1)])
+    assert [list(group) for group in groups] == [["fcn", "cnn"]]
+    records.write_record(tmp_path, alike[2])
+    summary.main(["--results", str(tmp_path)])
+    assert ("| RTS, 2,000 steps of 256, seed 0 | FCN | CNN |\n| --- | --- | --- |\n| ours, % | **4.56** | **0.77** |\n"
+            "| the paper's, % | 5.2 | 0.8 |\n| processor minutes | 2 | 2 |") in (tmp_path / "README.md").read_text(
+                encoding="utf-8")
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_the_page_keeps_what_stands_outside_the_markers(tmp_path):
     write_made_up(tmp_path)
     page = tmp_path / "page.md"
@@ -414,8 +445,7 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
 
 
 def test_the_committed_page_agrees_with_the_committed_records():
-    results = summary.results_of(records.read_records(summary.RESULTS))
-    part = summary.part_of_page(results, summary.RESULTS, summary.PAGE)
+    part = summary.part_of_page(records.read_records(summary.RESULTS), summary.RESULTS, summary.PAGE)
     assert f"{summary.BEGIN}\n\n{part}\n\n{summary.END}" in summary.PAGE.read_text(encoding="utf-8")
     for name in summary.PICTURES:
         assert (summary.RESULTS / name).read_bytes().startswith(b"\x89PNG")

@@ -12,7 +12,7 @@ from stn_numpy.distortions import distort
 from stn_numpy.grids import affine_grid_forward
 from stn_numpy.layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from stn_numpy.modules import MLP, Sequential
-from stn_numpy.train import SGD, Run, error_rate, predict, step_decay, where_it_looks
+from stn_numpy.train import SGD, Run, error_rate, linear_decay, predict, step_decay, where_it_looks
 from stn_numpy.transformer import SpatialTransformer
 
 FEW = Digits(*(array[:60] for array in load_digits()))
@@ -79,6 +79,18 @@ def test_the_schedule_divides_by_ten_after_each_period():
 def test_the_schedule_refuses_a_period_of_no_steps():
     with pytest.raises(ValueError, match=r"every must be \(every\), positive whole numbers, got \(0,\)"):
         step_decay(0.1, 0)
+
+
+def test_the_linear_schedule_stays_and_then_falls_to_zero():
+    rate = linear_decay(0.4, 5, 10)
+    np.testing.assert_allclose([rate(step) for step in (0, 4, 5, 6, 9, 10)], [0.4, 0.4, 0.4, 0.32, 0.08, 0])
+    np.testing.assert_allclose([linear_decay(1.0, 0, 4)(step) for step in range(5)], [1, 0.75, 0.5, 0.25, 0])
+
+
+@pytest.mark.parametrize("start, end", [(-1, 10), (10, 10), (11, 10), (float("nan"), 10)])
+def test_the_linear_schedule_must_end_after_it_starts(start, end):
+    with pytest.raises(ValueError, match="start must be at least 0 and before end, got "):
+        linear_decay(0.1, start, end)
 
 
 @pytest.mark.parametrize("align_corners", [True, False])

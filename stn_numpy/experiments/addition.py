@@ -21,7 +21,7 @@ from ..data import as_feature_maps, load_digits, load_mnist
 from ..distortions import distort
 from ..modules import MLP, AveragePool, Sequential
 from ..plots import save
-from ..train import Run
+from ..train import Run, linear_decay
 from ..transformer import SpatialTransformer
 from . import addition_results
 from .networks import LOCALISATION_UNITS, PARAMETERS, classifier_sizes, count
@@ -123,16 +123,11 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def schedule(learning_rate, steps):
-    """The rate stays for the first half of the steps and then falls in a straight line to 0. Returns rate(step)."""
-    return lambda step: learning_rate * min(1, 2 - 2 * step / steps)
-
-
 def prepare(digits, options):
     """A fresh run, and the configuration that its record will state."""
     built = {name: build(n, np.random.default_rng([options.seed, 1, n])) for name, n in TRANSFORMERS.items()}
     run = AdditionRun({name: network for name, (network, _) in built.items()}, digits,
-                      schedule(options.learning_rate, options.steps), options.batch_size, MOMENTUM,
+                      linear_decay(options.learning_rate, options.steps / 2, options.steps), options.batch_size, MOMENTUM,
                       {"transformer": options.localisation_factor}, options.seed)
     return run, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
                  "schedule": "constant, then linear to 0 over the second half", "momentum": MOMENTUM,

@@ -24,6 +24,7 @@ RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- table1: begin, written by stn_numpy.experiments.summary -->", "<!-- table1: end -->"
 EMPTY = "–"
+ALIKE = ("digits_sha256", "steps", "batch_size", "learning_rate", "linear_from", "decay_every", "momentum")
 
 
 class Result(NamedTuple):
@@ -71,6 +72,19 @@ def results_of(records):
     return found
 
 
+def same_effort(records):
+    """Of each column, the records of rows trained alike, convolutional ones among them: a list of dicts, row -> record.
+
+    Rows were trained alike where digits, steps, batches, rates and seed agree. Only a row can then make the difference.
+    """
+    groups = {}
+    for record in records:
+        alike = {key: record["configuration"].get(key) for key in ALIKE}
+        groups.setdefault((record["column"], record["seed"], str(alike)), {})[record["row"]] = record
+    return [{row: group[row] for row in ROWS if row in group} for group in groups.values()
+            if len(group) > 1 and any(ROWS[row].convolutional for row in group)]
+
+
 def _weight(result):
     return result.configuration["train_digits"], result.steps, len(result.records)
 
@@ -95,8 +109,10 @@ def _paper(row, column):
     return EMPTY if error is None else f"{error:.1f}"
 
 
-def markdown(results, curves, bars):
-    """The page's part: the table, how each cell was trained, and the pictures at these two addresses."""
+def markdown(records, curves, bars):
+    """The page's part: the table, rows at the same effort, how each cell was trained, and the pictures at these links."""
+    results = results_of(records)
+    beside = [_side_by_side(group) for group in same_effort(records)]
     return "\n\n".join([
         "Test error in per cent, **ours** and (in brackets) the paper's, and below them our steps x seeds; ± is the "
         f"standard deviation over seeds, {EMPTY} is a cell that was not run (or is not in the paper).",
@@ -105,14 +121,28 @@ def markdown(results, curves, bars):
                                 for column in paper.COLUMNS)] for row in ROWS]),
         f"![Test errors of each cell beside the paper's]({bars})",
         f"![Test error against the step, a panel for each distortion]({curves})",
-        "How each cell was trained. The rate falls to a tenth after each third of the steps; rate and factor are those "
-        "of the classifier at the start and of the localisation net as a multiple of it. Sizes are the widths of the "
-        "layers, the classifier's last. In training is the error on the last batches, a twentieth of all, each before "
-        "its step.",
-        _markdown_rows(["cell", "error", "in training", "paper", "steps", "seeds", "batch", "rate", "momentum",
+        *["The cells of a row, or of a column, differ in their steps. Rows that were trained alike, on the same digits, "
+          "with the same steps, batches and rates, the convolutional ones among them:"] * bool(beside), *beside,
+        "How each cell was trained. The schedule is thirds, where the rate falls to a tenth after each third of the "
+        "steps, or linear, where it stays for the first half of them and then falls in a straight line to 0; rate and "
+        "factor are those of the classifier at the start and of the localisation net as a multiple of it. Sizes are "
+        "the widths of the layers, the classifier's last. In training is the error on the last batches, a twentieth "
+        "of all, each before its step.",
+        _markdown_rows(["cell", "error", "in training", "paper", "steps", "seeds", "batch", "schedule", "rate", "momentum",
                         "factor", "sizes", "parameters", "digits", "processor minutes"],
                        [_how(row, column, results[row, column])
                         for row in ROWS for column in paper.COLUMNS if (row, column) in results])])
+
+
+def _side_by_side(group):
+    """Rows at the same effort as a table, a column for each."""
+    some = next(iter(group.values()))
+    settings = some["configuration"]
+    effort = f"{some['column']}, {settings['steps']:,} steps of {settings['batch_size']}, seed {some['seed']}"
+    return _markdown_rows([effort, *(ROWS[row].title for row in group)], [
+        ["ours, %", *(f"**{100 * record['test_error']:.2f}**" for record in group.values())],
+        ["the paper's, %", *(_paper(row, some["column"]) for row in group)],
+        ["processor minutes", *(f"{record['processor_seconds'] / 60:.0f}" for record in group.values())]])
 
 
 def _markdown_rows(head, rows):
@@ -130,7 +160,8 @@ def _how(row, column, result):
     minutes = np.mean([record["processor_seconds"] for record in result.records]) / 60
     learnt = 100 * np.mean([record["curve"][-1]["train_error"] for record in result.records])
     return [f"{ROWS[row].title}, {column}", str(result), f"{learnt:.2f}", _paper(row, column), f"{result.steps:,}",
-            str(len(result.records)), str(c["batch_size"]), f"{c['learning_rate']:g}", f"{c['momentum']:g}",
+            str(len(result.records)), str(c["batch_size"]), "linear" if "linear_from" in c else "thirds",
+            f"{c['learning_rate']:g}", f"{c['momentum']:g}",
             EMPTY if c["localisation_factor"] is None else f"{c['localisation_factor']:g}",
             ", ".join("-".join(map(str, sizes)) for sizes in layers) + ", pooled" * c.get("pooled", False),
             f"{c['parameters']:,}", f"{c['train_digits']:,}", f"{minutes:.0f}"]
@@ -146,10 +177,10 @@ def rewrite(page, content):
     write_whole(page, f"{before}{BEGIN}\n\n{content}\n\n{after}".encode())
 
 
-def part_of_page(results, folder, page):
+def part_of_page(records, folder, page):
     """What belongs between the markers of a page, with its links to the pictures in the folder of the records."""
     links = [Path(os.path.relpath(folder / name, Path(page).parent)).as_posix() for name in PICTURES]
-    return markdown(results, *links)
+    return markdown(records, *links)
 
 
 PICTURES = {"table1-curves.png": pictures.learning_curves, "table1-errors.png": pictures.errors}
@@ -168,14 +199,15 @@ def main(arguments=None):
     ours = options.results.resolve() == RESULTS.resolve()
     page = options.page or (PAGE if ours else options.results / "README.md")
     try:
-        results = results_of(read_records(options.results))
-        if not results:
+        records = read_records(options.results)
+        if not records:
             raise ValueError(f"there are no records of Table 1 in {options.results}; "
                              "python -m stn_numpy.experiments.table1 makes them")
+        results = results_of(records)
         print(text_table(results))
         for name, draw in PICTURES.items():
             plots.save(draw(results), options.results / name)
-        rewrite(page, part_of_page(results, options.results, page))
+        rewrite(page, part_of_page(records, options.results, page))
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -20,13 +20,14 @@ import numpy as np
 from ..__main__ import CtrlC
 from ..data import load_digits, load_mnist
 from ..distortions import distort
-from ..train import Run, step_decay
+from ..train import Run, linear_decay, step_decay
 from . import paper
 from .networks import ROWS, build
 from .records import digits_in_words, machine, read_record, record_path, versions, write_record
 
 RESULTS = Path(__file__).with_name("results")
 FULLY_CONNECTED = [name for name, row in ROWS.items() if not row.convolutional]
+SCHEDULES = ("thirds", "linear")
 REPORTS = 20                             # points of a learning curve
 CHECKPOINT_SECONDS = 60
 UNFINISHED = "unfinished"                # folder of the checkpoints, inside that of the records
@@ -55,9 +56,12 @@ def parse(arguments):
              "name it if you want it")
     add("--columns", type=_names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
     add("--seeds", type=number_from(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
-    add("--steps", type=number_from(int, 1), default=paper.STEPS, help="the rate falls to 1/10 at each third of them")
+    add("--steps", type=number_from(int, 1), default=paper.STEPS, help="of gradient descent")
+    add("--schedule", choices=SCHEDULES, default="thirds",
+        help="the learning rate falls to 1/10 after each third of the steps, as the paper's, or stays for half of "
+             "them and then falls in a straight line to 0, which gets further in few steps")
     add("--batch-size", type=number_from(int, 1), default=paper.BATCH_SIZE, help="digits in a step")
-    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first third")
+    add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1, help="of the first steps")
     add("--momentum", type=number_from(float, 0, 1), default=0.9, help="0 for the paper's plain gradient descent")
     add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="the localisation net's learning rate, as a multiple of the classifier's")
@@ -96,9 +100,18 @@ def prepare(cell, digits, options):
     shape = distort(np.zeros((1, 1, 28, 28), np.float32), cell.column, np.random.default_rng(0)).shape[2:]
     network, sizes = build(cell.row, cell.column, shape, np.random.default_rng([cell.seed, 1]))
     factor = options.localisation_factor if ROWS[cell.row].transform else None
+    decay = {"decay_every": -(-options.steps // 3)} if options.schedule == "thirds" else {
+        "linear_from": options.steps // 2}
     return network, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
-                     "decay_every": -(-options.steps // 3), "momentum": options.momentum, "localisation_factor": factor,
-                     "dtype": "float32", **sizes, **digits_in_words(digits)}
+                     **decay, "momentum": options.momentum, "localisation_factor": factor, "dtype": "float32", **sizes,
+                     **digits_in_words(digits)}
+
+
+def schedule_of(settings):
+    """The function step -> learning rate that a configuration states."""
+    if "linear_from" in settings:
+        return linear_decay(settings["learning_rate"], settings["linear_from"], settings["steps"])
+    return step_decay(settings["learning_rate"], settings["decay_every"])
 
 
 def train_cell(cell, digits, options, ctrl_c, place):
@@ -113,8 +126,8 @@ def train_cell(cell, digits, options, ctrl_c, place):
         check_same(path, read_record(path)["configuration"], settings)
         print(f"{place}: {cell} is finished, see {path.name}", flush=True)
     else:
-        run = Run({cell.row: network}, digits, cell.column, step_decay(options.learning_rate, settings["decay_every"]),
-                  options.batch_size, options.momentum, {"transformer": options.localisation_factor}, cell.seed)
+        run = Run({cell.row: network}, digits, cell.column, schedule_of(settings), options.batch_size,
+                  options.momentum, {"transformer": options.localisation_factor}, cell.seed)
         seconds = descend(run, settings, checkpoint, ctrl_c, f"{place}: {cell}")
         if run.step < options.steps:
             return False
