@@ -18,7 +18,12 @@ PADDINGS = ("zeros", "border", "reflection")
 
 
 def pixels_per_unit(size, align_corners):
-    """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels."""
+    """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels.
+
+    Raises TypeError for an align_corners that is neither True nor False: a word such as "false" would count as true.
+    """
+    if not isinstance(align_corners, (bool, np.bool_)):
+        raise TypeError(f"align_corners must be True or False, got {align_corners!r}")
     return (size - 1) / 2 if align_corners else size / 2
 
 
@@ -28,7 +33,7 @@ def pixel_centres(size, align_corners, dtype=np.float64):
     return (from_middle / (pixels_per_unit(size, align_corners) or 1)).astype(dtype)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=8, typed=True)                # 1 does not pass for a True that is known already
 def target_points(out_shape, align_corners, dtype):
     """The regular target grid G in homogeneous coordinates: rows x_t, y_t (, z_t), 1.
 

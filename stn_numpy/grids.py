@@ -48,7 +48,7 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     d = len(out_shape)
     flat = np.ndim(theta) == 2 and np.shape(theta) != (d, d + 1)            # a lone matrix lacks only N
     theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
-    target = target_points(out_shape, bool(align_corners), theta.dtype)            # (d + 1, M)
+    target = target_points(out_shape, align_corners, theta.dtype)            # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
     grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)

@@ -32,7 +32,7 @@ class LearnedGridTransformer(SpatialTransformer):
         transform = Transform("learned grid", self._grid_forward, self._grid_backward,
                               np.eye(self._d, self._d + 1).ravel())
         super().__init__(localisation, transform, sampler, out_shape, padding, align_corners)
-        self._params = {"B": target_points(out_shape, bool(align_corners), np.dtype(dtype)).copy()}
+        self._params = {"B": target_points(out_shape, align_corners, np.dtype(dtype)).copy()}
 
     def _grid_forward(self, theta, out_shape, align_corners):
         """The transform of this module. The rule of align_corners is in what B began with."""

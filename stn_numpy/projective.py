@@ -53,7 +53,7 @@ def projective_grid_forward(theta, out_shape, align_corners=True):
     """
     out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
     theta, = validate.arrays(theta=(theta, "N 8"))
-    target = target_points(out_shape, bool(align_corners), theta.dtype)            # (3, M)
+    target = target_points(out_shape, align_corners, theta.dtype)            # (3, M)
     XY, w, _ = _project(theta, target)
     grid = np.moveaxis((XY / w).reshape(-1, 2, *out_shape), 1, -1)                 # (N, H_out, W_out, 2)
     return grid, ProjectiveGridCache(target, theta, grid.shape)

@@ -131,7 +131,11 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     -------
     dU : (N, C, H, W)                dL/dU
     dgrid : (N, H_out, W_out, 2)     dL/dgrid, with respect to the normalised coordinates
+
+    Raises ValueError for the None that a forward pass with need_cache=False leaves.
     """
+    if cache is None:
+        raise ValueError("cache must be that of bilinear_sampler_forward, got None: call it with need_cache=True")
     N, C, *size = cache.U_shape
     d, dtype = len(size), cache.slopes.dtype
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)

@@ -62,7 +62,6 @@ def tps_grid_forward(theta, out_shape, align_corners=True, control_points=None):
     points = regular_control_points() if control_points is None else check_control_points(control_points)
     K, flat = len(points), np.ndim(theta) == 2
     theta, = validate.arrays(theta=(theta, f"N {2 * K}" if flat else f"N {K} 2"))
-    align_corners = bool(align_corners)
     target = target_points(out_shape, align_corners, theta.dtype)[:2]              # (2, M)
     influence = _influence(tuple(map(tuple, points.tolist())), out_shape, align_corners, theta.dtype)
     offsets = theta.reshape(-1, K, 2).transpose(0, 2, 1) @ influence               # (N, 2, M)

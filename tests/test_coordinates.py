@@ -1,11 +1,13 @@
 """The two rulers, the target grid and the mirrors: against the definitions, exactly where exactness is promised."""
 
+import functools
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import loop_references as loops
+import stn_numpy as stn
 from stn_numpy.coordinates import pixel_centres, pixels_per_unit, reflect, target_points, to_pixels
 
 SIZES = [1, 2, 3, 4, 5, 7, 10, 28, 42, 63, 64, 65, 100, 1000, 4097]
@@ -156,3 +158,19 @@ def test_whole_numbers_and_lists_are_not_truncated():
         to_pixels(np.array([0, 1], np.int64), 4, True)
     np.testing.assert_array_equal(to_pixels([0.0, 1.0], 4, True), [1.5, 3.0])
     assert to_pixels(0.5, 5, True) == 3.0
+
+
+@pytest.mark.parametrize("value", ["false", 1, None, 0.0])
+@pytest.mark.parametrize("forward, inputs", [
+    (stn.affine_grid_forward, (np.eye(2, 3)[None], (4, 5))),
+    (stn.projective_grid_forward, (np.zeros((1, 8)), (4, 5))),
+    (stn.tps_grid_forward, (np.zeros((1, 16, 2)), (4, 5))),
+    (stn.bilinear_sampler_forward, (np.zeros((1, 1, 3, 4)), np.zeros((1, 4, 5, 2)))),
+    (stn.integer_sampler_forward, (np.zeros((1, 1, 3, 4)), np.zeros((1, 4, 5, 2)))),
+    (functools.partial(stn.kernel_sampler_forward, kernel=stn.kernels.cubic),
+     (np.zeros((1, 1, 3, 4)), np.zeros((1, 4, 5, 2)))),
+])
+def test_a_rule_that_is_neither_true_nor_false_is_refused(forward, inputs, value):
+    forward(*inputs, align_corners=np.bool_(False))
+    with pytest.raises(TypeError, match=f"align_corners must be True or False, got {value!r}"):
+        forward(*inputs, align_corners=value)

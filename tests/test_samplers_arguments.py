@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sampler_inputs import PAIRS, both_dtypes, each_kernel, each_padding, random_inputs, run
+import stn_numpy as stn
 
 
 def test_defaults_are_zeros_and_aligned_corners():
@@ -143,3 +144,9 @@ def test_wrong_dV(kernel, dV, error, message):
     with pytest.raises(error) as caught:
         backward(dV, cache)
     assert message in str(caught.value)
+
+
+def test_the_cache_that_was_not_made_is_asked_for():
+    V, cache = stn.bilinear_sampler_forward(U, GRID, need_cache=False)
+    with pytest.raises(ValueError, match="got None: call it with need_cache=True"):
+        stn.bilinear_sampler_backward(V, cache)

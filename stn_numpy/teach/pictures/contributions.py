@@ -56,5 +56,5 @@ def _split(U, theta, dV, padding, align_corners):
     grid, grid_cache = affine_grid_forward(theta, out_shape, align_corners)
     _, cache = bilinear_sampler_forward(U, grid, padding, align_corners)
     _, dgrid = bilinear_sampler_backward(dV, cache)
-    target = target_points(out_shape, bool(align_corners), theta.dtype).reshape(3, *out_shape)
+    target = target_points(out_shape, align_corners, theta.dtype).reshape(3, *out_shape)
     return np.moveaxis(dgrid[0], -1, 0)[:, None] * target, affine_grid_backward(dgrid, grid_cache)[0]
