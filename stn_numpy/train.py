@@ -8,6 +8,7 @@ bit, as one that was not.
 import contextlib
 import io
 import json
+import tokenize
 import warnings
 import zipfile
 import zlib
@@ -71,8 +72,7 @@ def step_decay(learning_rate, every, factor=0.1):
 def linear_decay(learning_rate, start, end):
     """The rate stays up to step `start`, then falls in a straight line to 0 at step `end`. Returns rate(step).
 
-    Of two short trainings that take equally many steps it often ends lower than step_decay: no steps are spent at a
-    rate too small to change anything.
+    Where steps are few, none of them is spent at a rate too small to change much, as in the last part of step_decay.
     """
     if not 0 <= start < end:
         raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
@@ -144,8 +144,8 @@ class Run:
         self.images = as_feature_maps(digits.train_images, dtypes.pop())
         self.labels = validate.labels("train_labels", digits.train_labels, len(self.images), CLASSES)
         test_images = as_feature_maps(digits.test_images, self.images.dtype)
-        self.test_images = distort(test_images, distortion, np.random.default_rng(test_seed))
-        self.test_labels = validate.labels("test_labels", digits.test_labels, len(test_images), CLASSES)
+        test_labels = validate.labels("test_labels", digits.test_labels, len(test_images), CLASSES)
+        self.test_images, self.test_labels = self.test_set(test_images, test_labels, np.random.default_rng(test_seed))
         self.optimisers = {name: SGD(network, momentum, _factors_of(network, factors))
                            for name, network in networks.items()}
         self.rng = np.random.default_rng(seed)
@@ -164,6 +164,10 @@ class Run:
         """Images and labels of a new batch: digits drawn with replacement, each distorted anew."""
         chosen = self.rng.integers(len(self.images), size=self.batch_size)
         return distort(self.images[chosen], self.distortion, self.rng), self.labels[chosen]
+
+    def test_set(self, images, labels, rng):
+        """What is tested on, made of the test digits: each of them, distorted once."""
+        return distort(images, self.distortion, rng), labels
 
     def _descend(self, name, images, labels):
         """One step of one network; returns its loss and its share of errors on the batch."""
@@ -184,7 +188,7 @@ class Run:
             if "finite" not in str(error):
                 raise
             raise FloatingPointError(f"{name} diverged by step {self.step}: {error}; try a smaller learning rate "
-                                     f"or a smaller factor for the localisation net") from error
+                                     "or a smaller factor for the localisation net") from error
 
     def report(self):
         """Measure every network on the test set; adds to `history` and returns the new rows."""
@@ -257,12 +261,12 @@ def _factors_of(network, factors):
 
 def _read_arrays(path):
     content = Path(path).read_bytes()
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise ValueError(f"{path} is damaged or no checkpoint: it is no .npz archive")
     try:
         stored = np.load(io.BytesIO(content), allow_pickle=False)
-        if isinstance(stored, np.ndarray):
-            raise ValueError("it holds a single array")
         return {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, tokenize.TokenError, zlib.error) as error:
         raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
 
 

@@ -11,7 +11,8 @@ import pytest
 from stn_numpy.arrangements import Parallel
 from stn_numpy.data import Digits, as_feature_maps, load_digits
 from stn_numpy.distortions import distort
-from stn_numpy.experiments import addition, addition_results, networks, paper
+from stn_numpy.experiments import addition, addition_results, harness, networks, paper, records
+from stn_numpy.modules import AveragePool
 from stn_numpy.train import Run
 
 FEW = Digits(*(array[:24] for array in load_digits()))
@@ -31,7 +32,7 @@ def train(folder, *more, steps=4):
 
 def only_record(folder):
     path, = folder.glob("*.json")
-    return addition_results.read_record(path)
+    return records.read_record(path, addition_results.FORM)
 
 
 def without_time(record):
@@ -186,7 +187,7 @@ def test_bad_options_are_answered_clearly(option, value, wanted, capsys):
 def test_folders_that_cannot_be_used_are_named(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert train(tmp_path / "file") == 2
-    assert f"cannot write to {tmp_path / 'file'}, " in capsys.readouterr().err
+    assert f"cannot write to {tmp_path / 'file' / harness.UNFINISHED}, " in capsys.readouterr().err
     assert train(tmp_path, "--mnist", str(tmp_path / "nowhere")) == 2
     assert f"There is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err
 
@@ -194,16 +195,45 @@ def test_folders_that_cannot_be_used_are_named(tmp_path, capsys):
 @pytest.mark.parametrize("spoil, wanted", [
     (lambda text: text[:40], "damaged or no record"),
     (lambda text: text.replace('"seed": 0', '"seed": 1'), "its checksum is wrong"),
-    (lambda text: text.replace('"addition"', '"table1"'), "no record of MNIST addition"),
+    (lambda text: text.replace('"addition"', '"table1"'), "no record of MNIST addition: it is of the experiment 'table1'"),
     (lambda text: "[1]", "no record of MNIST addition"),
 ])
 def test_a_damaged_or_foreign_record_is_refused_by_name(tmp_path, spoil, wanted):
-    path = tmp_path / "addition.json"
-    addition_results.write_record(path, {"experiment": "addition", "seed": 0})
-    assert addition_results.read_record(path)["seed"] == 0
+    train(tmp_path)
+    path, = tmp_path.glob("*.json")
     path.write_text(spoil(path.read_text()))
     with pytest.raises(ValueError, match=f"{path.name} .*{wanted}"):
-        addition_results.read_record(path)
+        records.read_record(path, addition_results.FORM)
+
+
+def test_a_record_names_the_errors_of_the_networks_that_it_states(tmp_path):
+    train(tmp_path)
+    record = only_record(tmp_path)
+    record["test_errors"].pop("FCN")
+    del record["checksum"]
+    path = records.write_record(tmp_path / "..", {**record, "seed": 9}, addition_results.FORM)
+    with pytest.raises(ValueError, match="'test_errors' must name the networks of the configuration, got ST-FCN Aff, 2xST"):
+        records.read_record(path, addition_results.FORM)
+
+
+def test_pairs_to_test_on_are_made_of_test_digits_and_momentum_is_stated():
+    dark = FEW._replace(test_images=np.minimum(FEW.test_images, 100))
+    run, settings = addition.prepare(dark, addition.parse(["--batch-size", "5"]))
+    assert run.test_images.max() < 0.5 < run.batch()[0].max()
+    assert {optimiser.momentum for optimiser in run.optimisers.values()} == {settings["momentum"]} == {0.9}
+    assert type(run.networks["ST-FCN Aff"].children["pool"]) is AveragePool
+
+
+def test_with_mnist_the_digits_are_those_of_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(addition, "load_mnist", lambda folder: Digits(*(array[:20] for array in FEW)))
+    assert train(tmp_path, "--mnist", "somewhere") == 0
+    assert only_record(tmp_path)["configuration"]["train_digits"] == 20
+
+
+def test_the_curves_are_the_test_errors_of_each_network_with_the_papers_at_the_edge():
+    curve = [{"step": 1, "network": name, "test_error": 0.1 * k, "train_error": 0.9} for k, name in enumerate(NAMES, 1)]
+    axes, = addition_results.curves({"curve": curve}).axes
+    np.testing.assert_allclose([line.get_ydata()[0] for line in axes.lines], [10, 47.7, 20, 22.6, 30, 9.0])
 
 
 def test_follows_tells_which_digit_a_box_goes_along_with():
@@ -251,10 +281,10 @@ def test_the_table_puts_ours_beside_the_papers_and_leaves_the_rest_empty():
 
 def test_the_results_page_holds_the_figures_of_the_committed_record_and_shows_its_pictures():
     page = PAGE.read_text(encoding="utf-8")
-    records = sorted(addition.RESULTS.glob("addition-*.json"))
-    assert len(records) >= 1
-    for path in records:
-        assert addition_results.in_words(addition_results.read_record(path)) in page, path.name
+    paths = sorted(addition.RESULTS.glob("addition-*.json"))
+    assert len(paths) >= 1
+    for path in paths:
+        assert addition_results.in_words(records.read_record(path, addition_results.FORM)) in page, path.name
         for picture in addition_results.picture_paths(path):
             description, = re.findall(rf"!\[([^\]]*)\]\(results/{picture.name}\)", page)
             assert len(description) > 40 and picture.read_bytes().startswith(b"\x89PNG")

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-from pathlib import Path
 
 import pytest
 
@@ -38,12 +37,12 @@ def test_writing_that_stops_half_way_leaves_no_trace(tmp_path, monkeypatch, erro
     path = tmp_path / "file"
     path.write_bytes(b"old")
 
-    def write_half(part, content):
-        with open(part, "wb") as file:
-            file.write(content[:2])
+    def fail(descriptor):
+        parts = [name for name in contents(tmp_path) if name != "file"]
+        assert parts == [f"file.{os.getpid()}.part"]                         # two writers have two parts
         raise error
 
-    monkeypatch.setattr(Path, "write_bytes", write_half)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(type(error)):
         write_whole(path, b"new and longer")
     assert contents(tmp_path) == {"file": b"old"}

@@ -298,3 +298,12 @@ def test_saving_leaves_no_temporary_file_and_no_broken_checkpoint(tmp_path, monk
 def test_networks_of_different_dtypes_are_refused():
     with pytest.raises(TypeError, match=r"one dtype, got \['float32', 'float64'\]"):
         Run({"a": MLP([4, 10], 0, np.float32), "b": MLP([4, 10], 0, np.float64)}, FEW, "R", lambda _: 0.1)
+
+
+def test_step_k_is_taken_at_the_rate_of_k(monkeypatch):
+    rates = []
+    monkeypatch.setattr(SGD, "step", lambda optimiser, rate: rates.append(rate))
+    run = new_run(schedule=lambda step: step + 0.5)
+    for _ in range(2):
+        run.advance()
+    assert rates[::len(run.networks)] == [0.5, 1.5]

@@ -32,13 +32,16 @@ def unpack(content, name):
 def write_whole(path, content):
     """Write content to path such that path holds, at any moment, what it held before or all of content.
 
-    The bytes go to a temporary file beside path, which then takes its place in one step; whatever happens, even
-    a Ctrl-C, the temporary file is gone afterwards.
+    The bytes go to a temporary file beside path, NAME.PROCESS.part, are on the disk before it takes path's place in one
+    step, and so outlive a power cut. Only if the process is killed on the way does the temporary file stay behind.
     """
     path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -97,7 +97,8 @@ def fetch(url):
     """
     content = bytearray()
     with _open(url) as response:
-        total = int(response.headers.get("Content-Length", 0))  # 0: the server does not say
+        stated = response.headers.get("Content-Length", "")
+        total = int(stated) if stated.isdecimal() else 0                 # 0: the server does not say
         while chunk := response.read(CHUNK):
             content += chunk
             _show_progress(len(content), total)

@@ -17,16 +17,17 @@ import numpy as np
 from .. import validate
 from ..__main__ import CtrlC
 from ..arrangements import Parallel
-from ..data import as_feature_maps, load_digits, load_mnist
+from ..data import load_digits, load_mnist
 from ..distortions import distort
 from ..modules import MLP, AveragePool, Sequential
 from ..plots import save
 from ..train import Run, linear_decay
 from ..transformer import SpatialTransformer
 from . import addition_results
+from .addition_results import FORM
+from .harness import RESULTS, UNFINISHED, descend, ended, make_folder, number_from
 from .networks import LOCALISATION_UNITS, PARAMETERS, classifier_sizes, count
-from .records import digits_in_words, machine, versions
-from .table1 import RESULTS, UNFINISHED, check_same, descend, make_folder, number_from
+from .records import check_same, digits_stated, read_record, write_record
 
 TRANSFORMERS = {"FCN": 0, "ST-FCN Aff": 1, "2xST-FCN Aff": 2}       # name of a network -> how many it has
 DIGITS = 2                               # to a pair: channels of an image
@@ -84,19 +85,19 @@ def pair_up(images, labels, chosen, rng):
 class AdditionRun(Run):
     """Train networks side by side on pairs of digits, drawn and distorted anew for each batch.
 
-    Parameters as in Run. The test pairs are the same for all runs on the same digits: `test_digits` (5000, 2) are
-    the labels of their digits. No digit is in them more than once more often than another.
+    Parameters as in Run, but that the distortion is RTS and the test pairs are the same for all runs on the same
+    digits: `test_digits` (5000, 2) are the labels of their digits.
     """
 
-    def __init__(self, networks, digits, *args, **options):
-        super().__init__(networks, digits, "RTS", *args, **options)
-        rng = np.random.default_rng(TEST_SEED)
-        available = len(self.test_labels)
-        turns = [rng.permutation(available) for _ in range(-(-DIGITS * TEST_PAIRS // available))]
+    def __init__(self, networks, digits, schedule, batch_size=256, momentum=0.9, factors=None, seed=0):
+        super().__init__(networks, digits, "RTS", schedule, batch_size, momentum, factors, seed, TEST_SEED)
+
+    def test_set(self, images, labels, rng):
+        """Test pairs and their sums. Each digit is used equally often, or once more."""
+        turns = [rng.permutation(len(images)) for _ in range(-(-DIGITS * TEST_PAIRS // len(images)))]
         chosen = np.concatenate(turns)[:DIGITS * TEST_PAIRS].reshape(TEST_PAIRS, DIGITS)
-        self.test_digits = self.test_labels[chosen]
-        images = as_feature_maps(digits.test_images, self.images.dtype)
-        self.test_images, self.test_labels = pair_up(images, self.test_labels, chosen, rng)
+        self.test_digits = labels[chosen]
+        return pair_up(images, labels, chosen, rng)
 
     def batch(self):
         """Images and labels of a new batch of pairs."""
@@ -127,63 +128,57 @@ def prepare(digits, options):
     """A fresh run, and the configuration that its record will state."""
     built = {name: build(n, np.random.default_rng([options.seed, 1, n])) for name, n in TRANSFORMERS.items()}
     run = AdditionRun({name: network for name, (network, _) in built.items()}, digits,
-                      linear_decay(options.learning_rate, options.steps / 2, options.steps), options.batch_size, MOMENTUM,
-                      {"transformer": options.localisation_factor}, options.seed)
+                      linear_decay(options.learning_rate, options.steps // 2, options.steps), options.batch_size,
+                      MOMENTUM, {"transformer": options.localisation_factor}, options.seed)
     return run, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
                  "schedule": "constant, then linear to 0 over the second half", "momentum": MOMENTUM,
                  "localisation_factor": options.localisation_factor, "dtype": "float32",
                  "networks": {name: sizes for name, (_, sizes) in built.items()}, "test_pairs": TEST_PAIRS,
-                 **digits_in_words(digits)}
+                 **digits_stated(digits)}
 
 
 def train(digits, options):
     """Train to the record, from the checkpoint if there is one. Returns the exit code: 0, or 130 after a Ctrl-C."""
     run, settings = prepare(digits, options)
-    path = addition_results.record_path(options.out, len(digits.train_labels), options.steps, options.seed)
+    path = options.out / FORM.name({"configuration": settings, "seed": options.seed})
     if path.exists():
-        check_same(path, addition_results.read_record(path)["configuration"], settings)
+        check_same(path, read_record(path, FORM)["configuration"], settings)
         print(f"this is finished, see {path}")
         return 0
     checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
     with CtrlC() as ctrl_c:
-        seconds = descend(run, settings, checkpoint, ctrl_c, " / ".join(run.networks))
+        spent = descend(run, settings, checkpoint, ctrl_c, " / ".join(run.networks))
     if sys.stdout.isatty():
         print()
     if run.step < options.steps:
         print("stopped; the same command goes on from here")
         return 130
-    _finish(run, path, settings, seconds, options.seed)
+    _finish(run, path, settings, spent, options.seed)
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
-def _finish(run, path, settings, seconds, seed):
+def _finish(run, path, settings, spent, seed):
     """Draw the pictures, then write the record, so that a record stands for all three."""
-    clock, processor = seconds.round(1).tolist()
     errors = {row["network"]: row["test_error"] for row in run.history[-len(run.networks):]}
     record = {"experiment": "addition", "seed": seed, "configuration": settings, "curve": run.history,
-              "test_errors": errors, "follows": addition_results.follows(run), "seconds": clock,
-              "processor_seconds": processor, "versions": versions(), "machine": machine()}
+              "test_errors": errors, "follows": addition_results.follows(run), **spent}
     looks, curves = addition_results.picture_paths(path)
     save(addition_results.looks(run), looks)
     save(addition_results.curves(record), curves)
-    addition_results.write_record(path, record)
+    write_record(path.parent, record, FORM)
     print(addition_results.in_words(record), f"written: {path}, {looks}, {curves}", sep="\n\n")
 
 
 def main(arguments=None):
     """Run the command; returns the exit code."""
     options = parse(arguments)
-    try:
+
+    def command():
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
         make_folder(options.out / UNFINISHED)
         return train(digits, options)
-    except FloatingPointError as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        return 1
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return ended(command)
 
 
 if __name__ == "__main__":

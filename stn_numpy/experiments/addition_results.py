@@ -6,18 +6,14 @@ A record has the form of those of Table 1 (see records.py), with one curve and a
                channel: a correlation over test pairs, 1 where it goes along with the digit, 0 where it does not care
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..coordinates import pixel_centres, to_pixels
-from ..data.files import write_whole
 from ..plots import BLUE, GREEN, INK, ORANGE, outline
 from . import paper
-from .records import checksum
+from .records import Form
 
 SHOWN = 5                                # test pairs in the picture, the first ones
 WATCHED = 1000                           # test pairs over which it is found out what the boxes follow
@@ -26,33 +22,28 @@ STYLES = {"FCN": (ORANGE, "--", "s"), "ST-FCN Aff": (GREEN, "-.", "^"), "2xST-FC
 BOXES = {1: ((GREEN, "-"),), 2: ((BLUE, "-"), (ORANGE, "--"))}       # colours and lines, by the number of transformers
 
 
-def record_path(folder, train_digits, steps, seed):
-    """Where the record of a training is kept."""
-    return Path(folder) / f"addition-{train_digits}-digits-{steps}-steps-seed-{seed}.json"
+def _name(record):
+    settings = record["configuration"]
+    return f"addition-{settings['train_digits']}-digits-{settings['steps']}-steps-seed-{record['seed']}.json"
+
+
+def _fault(record):
+    """What is wrong with a record that is whole and was not changed, or None."""
+    if record["test_errors"].keys() != record["configuration"]["networks"].keys():
+        return f"'test_errors' must name the networks of the configuration, got {', '.join(record['test_errors'])}"
+    return None
+
+
+FORM = Form(experiment="addition", title="MNIST addition", name=_name, fault=_fault,
+            kinds={"test_errors": dict, "follows": dict},
+            settings={"steps": int, "batch_size": int, "learning_rate": float, "momentum": float, "schedule": str,
+                      "localisation_factor": float, "networks": dict, "test_pairs": int, "train_digits": int,
+                      "test_digits": int})
 
 
 def picture_paths(record):
     """Where the pictures of a record are kept, given its own path: what the transformers look at, and the curves."""
     return [record.with_name(f"{record.stem}-{name}.png") for name in ("looks", "curves")]
-
-
-def write_record(path, record):
-    """Write the record of a finished training, with its checksum."""
-    content = json.dumps({**record, "checksum": checksum(record)}, indent=1, allow_nan=False) + "\n"
-    write_whole(path, content.encode())
-
-
-def read_record(path):
-    """Read a record. ValueError, which names the file, if it is damaged, changed, or of another experiment."""
-    try:
-        record = json.loads(Path(path).read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged or no record: {error}") from error
-    if not isinstance(record, dict) or record.get("experiment") != "addition":
-        raise ValueError(f"{path} is no record of MNIST addition")
-    if record.get("checksum") != checksum(record):
-        raise ValueError(f"{path} is damaged: its checksum is wrong, so something in it was changed")
-    return record
 
 
 def in_words(record):

@@ -31,7 +31,8 @@ def errors(results):
 
 def _bar(axes, place, found, row):
     colour, inside = _colours(row)
-    axes.bar(place, found.mean(), width=0.7, edgecolor=colour, facecolor=inside, hatch="///" * row.convolutional)
+    axes.bar(place, found.mean(), width=0.7, edgecolor=colour, facecolor=inside,
+             hatch="///" if row.convolutional else None)
     if len(found) > 1:
         axes.plot([place] * 2, [found.min(), found.max()], color=INK, lw=1, marker="_")
     axes.annotate(f"{found.mean():.2f}", (place, found.max()), xytext=(0, 3), textcoords="offset points", ha="center",
@@ -54,8 +55,8 @@ def learning_curves(results):
             colour, inside = _colours(ROWS[row])
             for record in results[row, column].records if (row, column) in results else []:
                 steps = [point["step"] for point in record["curve"]]
-                errors = [100 * point["test_error"] for point in record["curve"]]
-                shown[row], = axes.plot(steps, errors, line, color=colour, marker=marker, ms=4, mfc=inside)
+                in_per_cent = [100 * point["test_error"] for point in record["curve"]]
+                shown[row], = axes.plot(steps, in_per_cent, line, color=colour, marker=marker, ms=4, mfc=inside)
                 axes.plot(1.04, paper.TABLE_1[row].get(column, float("nan")), marker="<", color=colour, mfc=inside,
                           clip_on=False, transform=axes.get_yaxis_transform())
         _errors_axis(axes, column)

@@ -1,15 +1,20 @@
-"""What is kept of a finished cell: one small JSON file, written whole, that says all that its figures depend on.
+"""What is kept of a finished training: one small JSON file, written whole, that says what its figures depend on.
 
-    experiment       "table1"
-    row, column, seed
-    configuration    digits, steps, batch size, rates, sizes of the network: two cells agree in it or are not one cell
-    curve            a list of reports, as in stn_numpy.train.Run.history
-    test_error       0 .. 1, that of the last report
+Every record holds
+
+    experiment       such as "table1"
+    seed
+    configuration    digits, steps, batch size, rates, sizes of the network: two trainings agree in it or are not alike
+    curve            a list of reports, one a dict; as in stn_numpy.train.Run.history for those that a Run makes
     seconds          of training, on the clock
     processor_seconds    the same, but only while the processor worked for us
     versions         of Python, NumPy and this package
-    machine          processor, number of cores, and of threads that were allowed (OMP_NUM_THREADS)
+    machine          processor, its vector instructions, number of cores, and of threads that were allowed
+    went_on_from     only if the training was stopped and went on elsewhere: versions and machine of before, a list
     checksum         sha256 of all the rest, so that a changed or damaged figure is noticed
+
+and what its experiment adds to that, see its Form. Versions and machine are there because rounding is theirs: another
+processor, or another number of threads, adds up in another order, and training lets that difference grow.
 """
 
 import hashlib
@@ -17,48 +22,68 @@ import json
 import os
 import platform
 from pathlib import Path
+from typing import Callable, NamedTuple
 
 import numpy as np
 
 from .. import __version__
 from ..data.files import write_whole
 
-KINDS = {"experiment": str, "row": str, "column": str, "seed": int, "configuration": dict, "curve": list,
-         "test_error": float, "seconds": float, "processor_seconds": float, "versions": dict,
-         "machine": dict, "checksum": str}
+KINDS = {"experiment": str, "seed": int, "configuration": dict, "curve": list, "seconds": float,
+         "processor_seconds": float, "versions": dict, "machine": dict, "checksum": str}
 
 
-def record_path(folder, row, column, steps, seed):
-    """Where the record of a cell is kept: its file's name says which cell it is."""
-    return Path(folder) / f"table1-{column}-{row}-{steps}-steps-seed-{seed}.json"
+class Form(NamedTuple):
+    """What the records of one experiment look like."""
+    experiment: str          # as it stands in the record, and begins the file's name
+    title: str               # in words
+    kinds: dict              # what a record holds beside KINDS, key -> type
+    settings: dict           # what its configuration holds at least, key -> type
+    name: Callable           # record -> the name of its file
+    fault: Callable          # record -> what else is wrong with it, or None
 
 
-def write_record(folder, record):
-    """Write the record of a finished cell into a folder, with its checksum; returns its path."""
-    path = _proper_path(folder, record)
+def write_record(folder, record, form):
+    """Write a finished record into a folder, with its checksum; returns its path.
+
+    A record that is there already is left as it is if it is of the same training. ValueError if it is of another.
+    """
+    path = Path(folder) / form.name(record)
+    if path.exists():
+        check_same(path, read_record(path, form)["configuration"], record["configuration"])
+        return path
     content = json.dumps({**record, "checksum": checksum(record)}, indent=1, allow_nan=False) + "\n"
     write_whole(path, content.encode())
     return path
 
 
-def read_record(path):
-    """Read one record. ValueError, which names the file, if it is damaged, changed, or no record of Table 1."""
+def check_same(path, there, here):
+    """ValueError, which says how they differ, if a record there has another configuration than a training here."""
+    changed = [f"{key} was {there.get(key)}, is now {here.get(key)}" for key in {**there, **here}
+               if there.get(key) != here.get(key)]
+    if changed:
+        raise ValueError(f"{path} holds this cell with other settings: {', '.join(changed)}; "
+                         "give another folder with --out to keep both")
+
+
+def read_record(path, form):
+    """Read one record. ValueError, which names the file, if it is damaged, changed, or none of that experiment."""
     path = Path(path)
     try:
         record = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged or no record: {error}") from error
-    fault = _fault(record)
-    if not fault and path.name != _proper_path(path.parent, record).name:
-        fault = f"what it holds belongs into {_proper_path(path.parent, record).name}"
+    fault = _fault(record, form)
+    if not fault and path.name != form.name(record):
+        fault = f"what it holds belongs into {form.name(record)}"
     if fault:
-        raise ValueError(f"{path} is damaged or no record of Table 1: {fault}")
+        raise ValueError(f"{path} is damaged or no record of {form.title}: {fault}")
     return record
 
 
-def read_records(folder):
-    """All records of Table 1 in a folder, in the order of their names. ValueError for one that is damaged."""
-    return [read_record(path) for path in sorted(Path(folder).glob("table1-*.json"))]
+def read_records(folder, form):
+    """All records of an experiment in a folder, in the order of their names. ValueError for one that is damaged."""
+    return [read_record(path, form) for path in sorted(Path(folder).glob(f"{form.experiment}-*.json"))]
 
 
 def checksum(record):
@@ -67,28 +92,33 @@ def checksum(record):
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _fault(record):
+def _fault(record, form):
     """What is wrong with a record, or None."""
+    wanted = {**KINDS, **form.kinds}
     if not isinstance(record, dict):
-        return f"wanted an object with {', '.join(KINDS)}"
-    for key, kind in KINDS.items():
-        if key not in record:
-            return f"{key!r} is missing"
-        if not isinstance(record[key], kind):
-            return f"{key!r} must be of type {kind.__name__}, got {record[key]!r:.40}"
-    if record["experiment"] != "table1":
+        return f"wanted an object with {', '.join(wanted)}"
+    if "experiment" in record and record["experiment"] != form.experiment:
         return f"it is of the experiment {record['experiment']!r}"
+    fault = _wrong_kind(record, wanted)
+    if fault:
+        return fault
     if record["checksum"] != checksum(record):
         return "its checksum is wrong, so something in it was changed"
+    return _wrong_kind(record["configuration"], form.settings) or form.fault(record)
+
+
+def _wrong_kind(holder, kinds):
+    """What is missing from a dict, or of another type than it should be; None if nothing is."""
+    for key, kind in kinds.items():
+        if key not in holder:
+            return f"{key!r} is missing"
+        if not isinstance(holder[key], kind):
+            return f"{key!r} must be of type {kind.__name__}, got {holder[key]!r:.40}"
     return None
 
 
-def _proper_path(folder, record):
-    return record_path(folder, record["row"], record["column"], record["configuration"].get("steps"), record["seed"])
-
-
-def digits_in_words(digits):
-    """What a record says of the digits that were learnt, a fingerprint included."""
+def digits_stated(digits):
+    """What a record says of the digits that were learnt: how many, and a fingerprint."""
     fingerprint = hashlib.sha256(b"".join(array.tobytes() for array in digits)).hexdigest()
     return {"train_digits": len(digits.train_labels), "test_digits": len(digits.test_labels),
             "digits_sha256": fingerprint[:16]}
@@ -101,7 +131,8 @@ def versions():
 
 def machine():
     """The processor, without anything that would tell one machine from another of its kind."""
-    return {"processor": _processor(), "cores": os.cpu_count(), "threads": os.environ.get("OMP_NUM_THREADS", "all")}
+    return {"processor": _processor(), "vector_instructions": np.show_config(mode="dicts")["SIMD Extensions"]["found"],
+            "cores": os.cpu_count(), "threads": os.environ.get("OMP_NUM_THREADS", "all")}
 
 
 def _processor():

@@ -7,6 +7,7 @@ no record stays empty.
 """
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -17,14 +18,15 @@ import numpy as np
 from .. import plots
 from ..data.files import write_whole
 from . import paper, pictures
+from .harness import RESULTS, ended
 from .networks import ROWS
 from .records import read_records
+from .table1 import FORM
 
-RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- table1: begin, written by stn_numpy.experiments.summary -->", "<!-- table1: end -->"
 EMPTY = "–"
-ALIKE = ("digits_sha256", "steps", "batch_size", "learning_rate", "linear_from", "decay_every", "momentum")
+ALIKE = ("digits_sha256", "steps", "batch_size", "linear_from", "decay_every", "learning_rate", "momentum")
 
 
 class Result(NamedTuple):
@@ -57,36 +59,45 @@ class Result(NamedTuple):
 def results_of(records):
     """The Result of each cell that has records, (row, column) -> Result.
 
-    Seeds that were trained in different ways are never mixed. Where a cell was trained in several ways, what was
-    learnt on more digits counts, then what took more steps, then what has more seeds.
+    Where a cell was trained in several ways, what was learnt on more digits counts, then what took more steps, then
+    what has more seeds, then the paper's schedule.
     """
-    groups = {}
-    for record in records:
-        configuration = sorted(record["configuration"].items())
-        groups.setdefault((record["row"], record["column"], str(configuration)), []).append(record)
     found = {}
-    for (row, column, _), group in sorted(groups.items()):
-        result = Result(group)
-        if (row, column) not in found or _weight(result) > _weight(found[row, column]):
-            found[row, column] = result
+    for result in _results(records):
+        cell = result.records[0]["row"], result.records[0]["column"]
+        if cell not in found or _precedence(result) > _precedence(found[cell]):
+            found[cell] = result
     return found
 
 
-def same_effort(records):
-    """Of each column, the records of rows trained alike, convolutional ones among them: a list of dicts, row -> record.
-
-    Rows were trained alike where digits, steps, batches, rates and seed agree. Only a row can then make the difference.
-    """
+def _results(records):
+    """A Result for each row, column and configuration: seeds that were trained in different ways are never mixed."""
     groups = {}
     for record in records:
-        alike = {key: record["configuration"].get(key) for key in ALIKE}
-        groups.setdefault((record["column"], record["seed"], str(alike)), {})[record["row"]] = record
-    return [{row: group[row] for row in ROWS if row in group} for group in groups.values()
-            if len(group) > 1 and any(ROWS[row].convolutional for row in group)]
+        configuration = json.dumps(record["configuration"], sort_keys=True)
+        groups.setdefault((record["row"], record["column"], configuration), []).append(record)
+    return [Result(group) for _, group in sorted(groups.items())]
 
 
-def _weight(result):
-    return result.configuration["train_digits"], result.steps, len(result.records)
+def _precedence(result):
+    settings = result.configuration
+    return settings["train_digits"], result.steps, len(result.records), "decay_every" in settings
+
+
+def same_effort(records):
+    """Rows that were trained alike in a column: a list of dicts, row -> Result, each of two rows or more.
+
+    Digits, steps, batches, schedule, rate and momentum agree, so that rows are to be compared. Where a row was trained
+    so with several factors for its localisation net, the one with the most seeds counts.
+    """
+    groups = {}
+    for result in _results(records):
+        row, column = result.records[0]["row"], result.records[0]["column"]
+        alike = json.dumps([result.configuration.get(key) for key in ALIKE])
+        group = groups.setdefault((paper.COLUMNS.index(column), -result.steps, alike), {})
+        if row not in group or len(result.records) > len(group[row].records):
+            group[row] = result
+    return [{row: group[row] for row in ROWS if row in group} for _, group in sorted(groups.items()) if len(group) > 1]
 
 
 def text_table(results):
@@ -110,39 +121,48 @@ def _paper(row, column):
 
 
 def markdown(records, curves, bars):
-    """The page's part: the table, rows at the same effort, how each cell was trained, and the pictures at these links."""
-    results = results_of(records)
-    beside = [_side_by_side(group) for group in same_effort(records)]
-    return "\n\n".join([
+    """The page's part: the table, rows at the same effort, how each cell was trained; the pictures at these links."""
+    results, alike = results_of(records), same_effort(records)
+    parts = [
         "Test error in per cent, **ours** and (in brackets) the paper's, and below them our steps x seeds; ± is the "
         f"standard deviation over seeds, {EMPTY} is a cell that was not run (or is not in the paper).",
         _markdown_rows(["", *paper.COLUMNS], [
             [ROWS[row].title, *(_markdown_cell(results.get((row, column)), _paper(row, column))
                                 for column in paper.COLUMNS)] for row in ROWS]),
         f"![Test errors of each cell beside the paper's]({bars})",
-        f"![Test error against the step, a panel for each distortion]({curves})",
-        *["The cells of a row, or of a column, differ in their steps. Rows that were trained alike, on the same digits, "
-          "with the same steps, batches and rates, the convolutional ones among them:"] * bool(beside), *beside,
+        f"![Test error against the step, a panel for each distortion]({curves})"]
+    if alike:
+        rows = [row for row in ROWS if any(row in group for group in alike)]
+        parts += [
+            "Cells above may differ in how they were trained. These were trained alike, on the same digits, with the "
+            "same steps, batches, schedule, rate and momentum, so that a line compares networks alone:",
+            _markdown_rows(["trained alike", *(ROWS[row].title for row in rows)], [
+                [_effort(group), *(f"**{group[row]}** ({_paper(row, _column(group))})" if row in group else EMPTY
+                                   for row in rows)] for group in alike])]
+    return "\n\n".join(parts + [
         "How each cell was trained. The schedule is thirds, where the rate falls to a tenth after each third of the "
         "steps, or linear, where it stays for the first half of them and then falls in a straight line to 0; rate and "
         "factor are those of the classifier at the start and of the localisation net as a multiple of it. Sizes are "
         "the widths of the layers, the classifier's last. In training is the error on the last batches, a twentieth "
         "of all, each before its step.",
-        _markdown_rows(["cell", "error", "in training", "paper", "steps", "seeds", "batch", "schedule", "rate", "momentum",
-                        "factor", "sizes", "parameters", "digits", "processor minutes"],
+        _markdown_rows(["cell", "error", "in training", "paper", "steps", "seeds", "batch", "schedule", "rate",
+                        "momentum", "factor", "sizes", "parameters", "digits", "processor minutes"],
                        [_how(row, column, results[row, column])
                         for row in ROWS for column in paper.COLUMNS if (row, column) in results])])
 
 
-def _side_by_side(group):
-    """Rows at the same effort as a table, a column for each."""
-    some = next(iter(group.values()))
-    settings = some["configuration"]
-    effort = f"{some['column']}, {settings['steps']:,} steps of {settings['batch_size']}, seed {some['seed']}"
-    return _markdown_rows([effort, *(ROWS[row].title for row in group)], [
-        ["ours, %", *(f"**{100 * record['test_error']:.2f}**" for record in group.values())],
-        ["the paper's, %", *(_paper(row, some["column"]) for row in group)],
-        ["processor minutes", *(f"{record['processor_seconds'] / 60:.0f}" for record in group.values())]])
+def _column(group):
+    return next(iter(group.values())).records[0]["column"]
+
+
+def _effort(group):
+    """How the rows of a group were trained, in a few words."""
+    settings = next(iter(group.values())).configuration
+    return f"{_column(group)}, {settings['steps']:,} steps of {settings['batch_size']}, {_schedule(settings)}"
+
+
+def _schedule(settings):
+    return "linear" if "linear_from" in settings else "thirds"
 
 
 def _markdown_rows(head, rows):
@@ -160,10 +180,10 @@ def _how(row, column, result):
     minutes = np.mean([record["processor_seconds"] for record in result.records]) / 60
     learnt = 100 * np.mean([record["curve"][-1]["train_error"] for record in result.records])
     return [f"{ROWS[row].title}, {column}", str(result), f"{learnt:.2f}", _paper(row, column), f"{result.steps:,}",
-            str(len(result.records)), str(c["batch_size"]), "linear" if "linear_from" in c else "thirds",
+            str(len(result.records)), str(c["batch_size"]), _schedule(c),
             f"{c['learning_rate']:g}", f"{c['momentum']:g}",
             EMPTY if c["localisation_factor"] is None else f"{c['localisation_factor']:g}",
-            ", ".join("-".join(map(str, sizes)) for sizes in layers) + ", pooled" * c.get("pooled", False),
+            ", ".join(["-".join(map(str, sizes)) for sizes in layers] + (["pooled"] if c.get("pooled") else [])),
             f"{c['parameters']:,}", f"{c['train_digits']:,}", f"{minutes:.0f}"]
 
 
@@ -198,20 +218,21 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     ours = options.results.resolve() == RESULTS.resolve()
     page = options.page or (PAGE if ours else options.results / "README.md")
-    try:
-        records = read_records(options.results)
-        if not records:
-            raise ValueError(f"there are no records of Table 1 in {options.results}; "
-                             "python -m stn_numpy.experiments.table1 makes them")
-        results = results_of(records)
-        print(text_table(results))
-        for name, draw in PICTURES.items():
-            plots.save(draw(results), options.results / name)
-        rewrite(page, part_of_page(records, options.results, page))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"written: {page}, {', '.join(str(options.results / name) for name in PICTURES)}")
+    return ended(lambda: _summarise(options.results, page))
+
+
+def _summarise(folder, page):
+    """Print the table, rewrite the page and draw the pictures; returns the exit code."""
+    records = read_records(folder, FORM)
+    if not records:
+        raise ValueError(f"there are no records of Table 1 in {folder}; "
+                         "python -m stn_numpy.experiments.table1 makes them")
+    results = results_of(records)
+    print(text_table(results))
+    rewrite(page, part_of_page(records, folder, page))
+    for name, draw in PICTURES.items():
+        plots.save(draw(results), folder / name)
+    print(f"written: {page}, {', '.join(str(folder / name) for name in PICTURES)}")
     return 0
 
 

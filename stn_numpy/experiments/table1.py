@@ -11,7 +11,6 @@ only where they are named: a step of theirs takes many times that of a fully con
 import argparse
 import itertools
 import sys
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,15 +21,37 @@ from ..data import load_digits, load_mnist
 from ..distortions import distort
 from ..train import Run, linear_decay, step_decay
 from . import paper
+from .harness import RESULTS, UNFINISHED, descend, ended, make_folder, number_from
 from .networks import ROWS, build
-from .records import digits_in_words, machine, read_record, record_path, versions, write_record
+from .records import Form, check_same, digits_stated, read_record, write_record
 
-RESULTS = Path(__file__).with_name("results")
 FULLY_CONNECTED = [name for name, row in ROWS.items() if not row.convolutional]
 SCHEDULES = ("thirds", "linear")
-REPORTS = 20                             # points of a learning curve
-CHECKPOINT_SECONDS = 60
-UNFINISHED = "unfinished"                # folder of the checkpoints, inside that of the records
+
+
+def _name(record):
+    settings = record["configuration"]
+    schedule = "-linear" if "linear_from" in settings else ""
+    return (f"table1-{record['column']}-{record['row']}-{settings['steps']}-steps{schedule}-seed-{record['seed']}.json")
+
+
+def _fault(record):
+    """What is wrong with a record that is whole and was not changed, or None."""
+    if record["row"] not in ROWS or record["column"] not in paper.COLUMNS:
+        return f"there is no row {record['row']!r} with a column {record['column']!r}"
+    wanted = {"step": int, "train_error": float, "test_error": float}
+    for point in record["curve"] or [None]:
+        if not isinstance(point, dict) or not all(isinstance(point.get(key), kind) for key, kind in wanted.items()):
+            return f"'curve' must hold points with {', '.join(wanted)}, got {point!r:.60}"
+    if not record["test_error"] == record["curve"][-1]["test_error"] or not 0 <= record["test_error"] <= 1:
+        return f"'test_error' must be the last of the curve, from 0 to 1, got {record['test_error']}"
+    return None
+
+
+FORM = Form(experiment="table1", title="Table 1", name=_name, fault=_fault,
+            kinds={"row": str, "column": str, "test_error": float},
+            settings={"steps": int, "batch_size": int, "learning_rate": float, "momentum": float, "classifier": list,
+                      "parameters": int, "train_digits": int, "digits_sha256": str})
 
 
 class Cell(NamedTuple):
@@ -80,21 +101,6 @@ def _names_in(allowed):
     return names
 
 
-def number_from(kind, low, high=float("inf"), open_at_low=False):
-    """An option's type: an int or a float from low, itself allowed or not, up to but not including high."""
-    def number(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value < high or open_at_low and value == low:
-            wanted = (f"a {'whole ' * (kind is int)}number {'above' if open_at_low else 'from'} {low}"
-                      f"{'' if high == float('inf') else f' to below {high}'}")
-            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
-        return value
-    return number
-
-
 def prepare(cell, digits, options):
     """The fresh network of a cell, and the configuration that its record will state."""
     shape = distort(np.zeros((1, 1, 28, 28), np.float32), cell.column, np.random.default_rng(0)).shape[2:]
@@ -104,7 +110,7 @@ def prepare(cell, digits, options):
         "linear_from": options.steps // 2}
     return network, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
                      **decay, "momentum": options.momentum, "localisation_factor": factor, "dtype": "float32", **sizes,
-                     **digits_in_words(digits)}
+                     **digits_stated(digits)}
 
 
 def schedule_of(settings):
@@ -119,88 +125,42 @@ def train_cell(cell, digits, options, ctrl_c, place):
 
     `place` is what a line of progress begins with, such as "cell 2 of 6".
     """
-    path = record_path(options.out, cell.row, cell.column, options.steps, cell.seed)
-    checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
     network, settings = prepare(cell, digits, options)
+    path = options.out / _name({**cell._asdict(), "configuration": settings})
+    checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
     if path.exists():
-        check_same(path, read_record(path)["configuration"], settings)
+        check_same(path, read_record(path, FORM)["configuration"], settings)
         print(f"{place}: {cell} is finished, see {path.name}", flush=True)
     else:
         run = Run({cell.row: network}, digits, cell.column, schedule_of(settings), options.batch_size,
                   options.momentum, {"transformer": options.localisation_factor}, cell.seed)
-        seconds = descend(run, settings, checkpoint, ctrl_c, f"{place}: {cell}")
+        spent = descend(run, settings, checkpoint, ctrl_c, f"{place}: {cell}")
         if run.step < options.steps:
             return False
-        write_record(options.out, _record_of(cell, settings, run, seconds))
+        write_record(options.out, _record_of(cell, settings, run, spent), FORM)
     checkpoint.unlink(missing_ok=True)
     return True
 
 
-def check_same(path, there, here):
-    changed = [f"{key} was {there.get(key)}, is now {here.get(key)}" for key in {**there, **here}
-               if there.get(key) != here.get(key)]
-    if changed:
-        raise ValueError(f"{path} holds this cell with other settings: {', '.join(changed)}; "
-                         "give another folder with --out to keep both")
-
-
-def _record_of(cell, settings, run, seconds):
+def _record_of(cell, settings, run, spent):
     curve = [{key: value for key, value in row.items() if key != "network"} for row in run.history]
-    clock, processor = seconds.round(1).tolist()
     return {"experiment": "table1", **cell._asdict(), "configuration": settings, "curve": curve,
-            "test_error": curve[-1]["test_error"], "seconds": clock, "processor_seconds": processor,
-            "versions": versions(), "machine": machine()}
-
-
-def descend(run, settings, checkpoint, ctrl_c, place):
-    """Train from the checkpoint on, to the last step or a Ctrl-C; returns the seconds that the cell took so far.
-
-    Neither when a checkpoint is written nor how often we are stopped makes a difference to the figures: reports are
-    made at fixed steps, and all the rest is in the checkpoint. `place` is what a line of progress begins with.
-    """
-    steps, spent = settings["steps"], np.zeros(2)
-    if checkpoint.exists():
-        spent = run.load(checkpoint, settings)["seconds"]
-    reports = set(np.linspace(0, steps, REPORTS + 1).round().astype(int).tolist())
-    first, begun = run.step, _clocks()
-    saved = begun
-    while run.step < steps and not ctrl_c.pressed:
-        run.advance()
-        if run.step in reports:
-            run.report()
-        now = _clocks()
-        _show(place, run, steps, (now - begun)[0] / (run.step - first), run.step in reports)
-        if (now - saved)[0] > CHECKPOINT_SECONDS or ctrl_c.pressed or run.step == steps:
-            run.save(checkpoint, settings, seconds=spent + now - begun)
-            saved = now
-    return spent + _clocks() - begun
-
-
-def _clocks():
-    """Seconds on the clock, and of the processor, which works for other programs in between."""
-    return np.array([time.monotonic(), time.process_time()])
-
-
-def _show(place, run, steps, seconds_a_step, reported):
-    """One line of progress: written over at each step on a terminal, a new one at each report in a file."""
-    on_terminal = sys.stdout.isatty()
-    if on_terminal or reported:
-        latest = " / ".join(f"{row['test_error']:.2%}" for row in run.history[-len(run.networks):])
-        error = f", test error {latest}" if latest else ""
-        line = f"{place}: step {run.step} of {steps}{error}, {(steps - run.step) * seconds_a_step / 60:.0f} min left"
-        print(f"\r{line}  " if on_terminal else line, end="" if on_terminal else "\n", flush=True)
+            "test_error": curve[-1]["test_error"], **spent}
 
 
 def train_cells(cells, digits, options):
-    """Train one cell after the other. Returns the exit code: 0, 1 if one diverged, 130 after a Ctrl-C."""
+    """Train one cell after the other. Returns the exit code: 0, 1 or 2 if a cell failed, 130 after a Ctrl-C.
+
+    A cell that fails, since it diverges (1) or since its record or its checkpoint cannot be used (2), is left out.
+    """
     code = 0
     with CtrlC() as ctrl_c:
         for number, cell in enumerate(cells, start=1):
             try:
                 finished = train_cell(cell, digits, options, ctrl_c, f"cell {number} of {len(cells)}")
-            except FloatingPointError as error:
-                print(f"\nerror: {cell}: {error}; going on with the next cell", file=sys.stderr)
-                code, finished = 1, True
+            except (FloatingPointError, ValueError) as error:
+                print(f"\nerror: {cell}: {error}", file=sys.stderr)
+                code, finished = max(code, 1 if isinstance(error, FloatingPointError) else 2), True
             if sys.stdout.isatty():
                 print()
             if not finished:
@@ -209,24 +169,16 @@ def train_cells(cells, digits, options):
     return code
 
 
-def make_folder(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"cannot write to {folder.parent}, {error.strerror}: give a folder with --out") from error
-
-
 def main(arguments=None):
     """Run the command; returns the exit code."""
     options = parse(arguments)
     cells = [Cell(*names) for names in itertools.product(options.rows, options.columns, range(options.seeds))]
-    try:
+
+    def command():
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
         make_folder(options.out / UNFINISHED)
         return train_cells(cells, digits, options)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return ended(command)
 
 
 if __name__ == "__main__":
