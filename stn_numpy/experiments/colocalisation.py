@@ -2,9 +2,10 @@
 
     python -m stn_numpy.experiments.colocalisation [--classes 3,8] [--clutter no|yes|both] [--steps N] [--seed S]
 
-100 canvases hold a digit of the same class each. An attention transformer crops them, a fixed encoder e of digits says
-what is in the crops, and the triplet hinge loss asks that crops look more like each other than like random pieces of
-their own canvases. Neither labels nor boxes are used, except to count hits for the record.
+100 canvases hold a digit of the same class each. An attention transformer crops them, a fixed encoder e, made of
+activations of a classifier, says what is in the crops, and the triplet hinge loss asks that crops look more like each
+other than like random pieces of their own canvases. Neither labels nor boxes of these canvases are used, except to
+count hits for the record.
 
 The gradient passes through the encoder, whose parameters stay as they are: a backward pass always computes all
 gradients, and what learns is decided by the optimiser, which is given the transformer alone.
@@ -24,14 +25,13 @@ from ..plots import save
 from ..train import SGD
 from ..triplet import triplet_hinge_backward, triplet_hinge_forward
 from . import colocalisation_results as results
-from .colocalisation_networks import (LOOKER_TITLE, READER, READER_TITLE, READERS, SQUARE, WIDE, build_transformer,
-                                      train_encoder)
+from .colocalisation_networks import ENCODING_TITLE, LOOKER_TITLE, SQUARE, WIDE, build_transformer
+from .colocalisation_reader import PIECES, READER, READER_TITLE, WHOLE, train_encoder
 from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
 from .records import digits_in_words, machine, versions
 from .table1 import RESULTS, check_same, make_folder, number_from
 
-DIGITS, BATCH = 100, 50                  # different digits of a class, and how many canvases are compared in a step
-PLACES = {False: 8, True: 1}             # canvases that each of the digits is on, without and with clutter
+DIGITS, BATCH = 100, 50                  # canvases, each with a digit of its own, and how many are compared in a step
 NEW = 200                                # other canvases of the class, with other digits, for judging alone
 REPORTS = 20
 SETTINGS = {"alpha": 1.0, "learning_rate": 0.006, "momentum": 0.9,
@@ -109,7 +109,7 @@ def _shorten(grads, longest):
         gradient *= min(1, longest / max(length, 1e-12))
 
 
-def canvases_of(digit, clutter, digits, seed):
+def canvases_of(digit, digits, seed):
     """The canvases to be searched and new ones, Canvases each. No digit on the former was seen by the encoder."""
     rng = np.random.default_rng([seed, digit])
     train, test = (as_feature_maps(images, np.float32) for images in (digits.train_images, digits.test_images))
@@ -117,12 +117,12 @@ def canvases_of(digit, clutter, digits, seed):
     if min(len(own), len(new)) < 2:
         raise ValueError(f"at least two digits of class {digit} are needed to learn on and two to judge by, "
                          f"got {len(own)} and {len(new)}")
-    return make_canvases(np.tile(own, (PLACES[clutter], 1, 1, 1)), train, rng), make_canvases(new, train, rng)
+    return make_canvases(own, train, rng), make_canvases(new, train, rng)
 
 
 def search(digit, clutter, encoder, digits, options, ctrl_c, place):
     """Search the canvases of a class. Returns the curve, the film's frames, and seconds; fewer points after Ctrl-C."""
-    canvases, new = canvases_of(digit, clutter, digits, options.seed)
+    canvases, new = canvases_of(digit, digits, options.seed)
     run = Search(canvases, encoder, clutter, options.steps, [options.seed, digit, clutter])
     reports = set(np.linspace(0, options.steps, REPORTS + 1).round().astype(int).tolist())
     curve, film, losses = [], results.Film(canvases.with_clutter(clutter), canvases.boxes, []), []
@@ -149,12 +149,11 @@ def _show(line, done, steps, begun):
 
 def configuration(clutter, digits, options):
     """What a record's figures depend on."""
-    words = {"digits_sha256": digits_in_words(digits)["digits_sha256"], "digits": DIGITS,
-             "places": PLACES[clutter], "batch_size": BATCH}
     settings = dict(SETTINGS) if clutter else {k: v for k, v in SETTINGS.items() if k != "clutter_fades_in"}
-    return {"steps": options.steps, **words, **settings, "scale_at_start": WIDE, "localisation": LOOKER_TITLE,
-            "classifier": READER_TITLE, "classifiers": READERS,
-            "encoding_square": SQUARE, "classifier_learning": dict(READER), "dtype": "float32"}
+    return {"steps": options.steps, "digits_sha256": digits_in_words(digits)["digits_sha256"], "digits": DIGITS,
+            "batch_size": BATCH, **settings, "scale_at_start": WIDE, "localisation": LOOKER_TITLE,
+            "encoding": ENCODING_TITLE, "encoding_square": SQUARE, "classifier": READER_TITLE,
+            "classifier_learning": dict(READER), "classifier_pieces": PIECES, "whole_above": WHOLE, "dtype": "float32"}
 
 
 def run_all(digits, options):
@@ -181,12 +180,11 @@ def run_all(digits, options):
 
 
 def _learn_to_read(digits, seed):
-    print("training the classifiers of plain digits that the encoder is made of ...", flush=True)
-    begun, steps = time.monotonic(), READERS * READER["steps"]
+    print("training the classifier whose activations are compared ...", flush=True)
+    begun, steps = time.monotonic(), READER["steps"]
     encoder, error = train_encoder(
-        digits, seed,
-        lambda step: step % 400 or _show(f"classifiers: step {step} of {steps}", step, steps, begun))
-    print(f"they misread {error:.1%} of the test digits", flush=True)
+        digits, seed, lambda step: step % 400 or _show(f"classifier: step {step} of {steps}", step, steps, begun))
+    print(f"it misreads {error:.1%} of the test digits", flush=True)
     return encoder, error
 
 

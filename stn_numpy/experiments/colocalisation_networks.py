@@ -1,29 +1,19 @@
-"""The networks of co-localisation (A.2): one that says where to look, and one, fixed, that says what is seen there.
-
-The encoder holds what the last feature maps of small convolutional classifiers of plain digits show, measured in a unit
-in which the encodings of digits have a mean square length of 2: on that unit depends what alpha = 1 means. It is made of
-three classifiers that differ in their seeds alone. To each of them digits look most like digits when they are some
-pixels off the middle, to another side for each, and nothing else in the task says where in its box a digit should be.
-"""
+"""The networks of co-localisation (A.2): one that says where to look, and one, fixed, that says what is seen there."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import validate
-from ..data import as_feature_maps
-from ..layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from ..modules import AveragePool, Container, Conv2D, Linear, MaxPool, Module, ReLU, Sequential
-from ..train import SGD, error_rate
 from ..transformer import SpatialTransformer
 from .colocalisation_task import CANVAS, FRAME
 
 MEAN_INK = 0.1                           # brightness of every canvas when the localisation net sees it
+POINTS = 2 * FRAME                       # sampled along each axis, to be averaged 2 x 2
 WIDE = 1.3                               # s at the start: the box is wider than the canvas, so every digit is in it
-SQUARE = 2.0                             # mean square length of the encodings of digits, of which alpha is one half
-READERS = 3                              # classifiers whose feature maps make up the encoding
-READER = {"steps": 800, "batch_size": 64, "learning_rate": 0.03, "momentum": 0.9}        # how the classifier learns
-READER_TITLE = "3 times 5x5x8 pooled, 5x5x16 pooled, pooled | 64, 10"                    # | where the encoder ends
+SQUARE = 1.0                             # mean square length of each part of a digit's encoding, as long as alpha
+ENCODING_TITLE = "first filters in quarters, answers"
 LOOKER_TITLE = "share of ink, pooled, pooled, linear 441-3"
 
 
@@ -94,66 +84,47 @@ class ShareOfInk(Module):
 
 
 class Encoder(Container):
-    """Feature maps of several networks as one row of numbers for each image, times a constant."""
+    """What two layers of a classifier make of an image, as one row of numbers.
 
-    def __init__(self, networks):
-        super().__init__(*networks)
-        self.scale = 1.0
+    The first part is coarse, what the first filters find in each quarter of the image: it says from afar that there is
+    a digit in the box. The second is exact, the classifier's answers before the softmax: it says that the digit is
+    whole and in the middle. Each is measured in a unit of its own, see `calibrate`.
+    """
+
+    def __init__(self, first, rest):
+        super().__init__(first=first, coarse=Sequential(AveragePool(), AveragePool()), rest=rest)
+        self.scales = 1.0, 1.0
 
     def forward(self, x):
-        features = [network.forward(x) for network in self.children.values()]
-        self._shape = features[0].shape
-        rows = [maps.reshape(len(maps), -1) for maps in features]
-        return np.concatenate(rows, axis=1) * x.dtype.type(self.scale)                             # (N, K)
+        first, coarse, rest = self.children.values()
+        maps = first.forward(x)
+        quarters = coarse.forward(maps)                                            # (N, C, 2, 2)
+        self._shape = quarters.shape
+        parts = quarters.reshape(len(x), -1), rest.forward(maps)
+        return np.concatenate(self._scaled(parts), axis=1)                         # (N, 4 C + answers)
 
     def backward(self, dout, need_dx=True):
-        pieces = np.split(dout * dout.dtype.type(self.scale), len(self.children), axis=1)
-        dx = [network.backward(np.ascontiguousarray(piece).reshape(self._shape), need_dx)
-              for network, piece in zip(self.children.values(), pieces)]
-        return sum(dx) if need_dx else None
+        first, coarse, rest = self.children.values()
+        dquarters, danswers = self._scaled(self._parts(dout))
+        dmaps = rest.backward(danswers) + coarse.backward(dquarters.reshape(self._shape))
+        return first.backward(dmaps, need_dx)
+
+    def _parts(self, e):
+        return np.split(e, [int(np.prod(self._shape[1:]))], axis=1)
+
+    def _scaled(self, parts):
+        return [part * part.dtype.type(scale) for part, scale in zip(parts, self.scales)]
+
+    def calibrate(self, images):
+        """Let both parts of the encodings of these images have a mean square length of 1."""
+        self.scales = 1.0, 1.0
+        parts = self._parts(self.forward(images))
+        self.scales = tuple(float(np.sqrt(SQUARE / np.square(part).sum(axis=1).mean())) for part in parts)
 
 
-def train_encoder(digits, seed, show=lambda step: None):
-    """Train classifiers of plain digits and keep their first layers.
-
-    Parameters
-    ----------
-    digits : Digits
-    seed : int
-    show : function                  called with the number of steps done, over all classifiers
-
-    Returns
-    -------
-    encoder : Encoder                from images (N, 1, 28, 28) to (N, 192), of mean square length 1 on training digits
-    test_error : float               mean of the classifiers' errors, 0 .. 1
-    """
-    towers, errors = [], []
-    for i in range(READERS):
-        tower, error = _train_reader(digits, np.random.default_rng([seed, 10, i]),
-                                     lambda step: show(i * READER["steps"] + step))
-        towers.append(tower)
-        errors.append(error)
-    encoder = Encoder(towers)
-    e = encoder.forward(as_feature_maps(digits.train_images[:1000], np.float32))
-    encoder.scale = float(np.sqrt(SQUARE / np.square(e).sum(axis=1).mean()))
-    return encoder, float(np.mean(errors))
-
-
-def _train_reader(digits, rng, show):
-    """Train one classifier; returns its layers up to the last feature maps, and its test error."""
-    tower = Sequential(filters1=Conv2D(1, 8, 5, 0, rng, np.float32), pool1=MaxPool(), relu1=ReLU(),
-                       filters2=Conv2D(8, 16, 5, 0, rng, np.float32), pool2=MaxPool(), relu2=ReLU(), pool3=MaxPool())
-    reader = Sequential(tower=tower, hidden=Linear(64, 64, rng, np.float32), relu=ReLU(),
-                        out=Linear(64, 10, rng, np.float32))
-    images, labels = as_feature_maps(digits.train_images, np.float32), digits.train_labels
-    optimiser = SGD(reader, READER["momentum"])
-    for step in range(READER["steps"]):
-        chosen = rng.integers(len(images), size=READER["batch_size"])
-        loss, cache = softmax_cross_entropy_forward(reader.forward(images[chosen]), labels[chosen])
-        reader.backward(softmax_cross_entropy_backward(np.ones_like(loss), cache), need_dx=False)
-        optimiser.step(READER["learning_rate"] * (1 if step < 0.75 * READER["steps"] else 0.1))
-        show(step + 1)
-    return tower, error_rate(reader, as_feature_maps(digits.test_images, np.float32), digits.test_labels)
+def filters(channels_in, channels_out, size, rng):
+    """A convolution, pooled and cut off at 0, in float32."""
+    return Sequential(Conv2D(channels_in, channels_out, size, 0, rng, np.float32), MaxPool(), ReLU())
 
 
 def build_transformer(rng):
@@ -165,6 +136,6 @@ def build_transformer(rng):
     side = CANVAS // 4
     looker = Sequential(ink=ShareOfInk(), half=AveragePool(), quarter=AveragePool(),
                         linear=Linear(side * side, 3, rng, np.float32))
-    transformer = SpatialTransformer(looker, "attention", out_shape=(2 * FRAME, 2 * FRAME))
+    transformer = SpatialTransformer(looker, "attention", out_shape=(POINTS, POINTS))
     looker.start_at([WIDE, 0, 0])
     return transformer
