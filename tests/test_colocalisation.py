@@ -14,12 +14,13 @@ from stn_numpy.experiments import colocalisation_networks as networks
 from stn_numpy.experiments import colocalisation_reader as reader
 from stn_numpy.experiments import colocalisation_results as results
 from stn_numpy.experiments import colocalisation_task as task
+from stn_numpy.experiments.records import checksum, read_record, read_records, write_record
 from stn_numpy.restricted import attention_grid_forward
 from stn_numpy.triplet import triplet_hinge_backward, triplet_hinge_forward
 
 ALL = load_digits()
 FEW = Digits(ALL.train_images[:400], ALL.train_labels[:400], ALL.test_images[:60], ALL.test_labels[:60])
-PAGE = results.Path(command.__file__).with_name("README.md")
+PAGE = command.RESULTS.with_name("README.md")
 
 
 def digits(count, seed=0):
@@ -277,7 +278,7 @@ def test_each_set_leaves_a_record_and_a_picture_and_is_then_passed_over(tmp_path
     out = capsys.readouterr().out
     assert "1 of 2: translated 3: step 5 of 5, loss" in out and "2 of 2: cluttered 3" in out and "0 s left" in out
     assert "| 3 | " in out and "| the paper | 100 | 75-93 |" in out
-    one, two = results.read_records(tmp_path)
+    one, two = read_records(tmp_path, results.FORM)
     assert (one["clutter"], two["clutter"], one["class"]) == (True, False, 3)
     assert [point["step"] for point in one["curve"]] == [1, 2, 3, 4, 5]
     assert one["hits"] == one["curve"][-1]["hits"]
@@ -311,7 +312,7 @@ def test_a_stop_keeps_what_is_finished_and_the_rest_begins_anew_to_the_same_figu
     assert "stopped; what is finished is kept" in capsys.readouterr().out
     assert len(list((tmp_path / "parts").iterdir())) == 2 and len(calls) == 8
     assert run(tmp_path / "parts") == 0
-    whole, parts = (results.read_records(tmp_path / name) for name in ("whole", "parts"))
+    whole, parts = (read_records(tmp_path / name, results.FORM) for name in ("whole", "parts"))
     assert list(map(without_time, whole)) == list(map(without_time, parts))
 
 
@@ -319,7 +320,7 @@ def test_a_stop_keeps_what_is_finished_and_the_rest_begins_anew_to_the_same_figu
 def test_seeds_differ(tmp_path):
     for seed in ("0", "1"):
         run(tmp_path, "--clutter", "no", "--seed", seed)
-    one, two = results.read_records(tmp_path)
+    one, two = read_records(tmp_path, results.FORM)
     assert one["curve"] != two["curve"] and (one["seed"], two["seed"]) == (0, 1)
 
 
@@ -361,15 +362,15 @@ def test_a_folder_that_cannot_be_made_and_a_class_without_digits(tmp_path, monke
 # Records, table and page
 
 def made_up(digit=3, clutter=False, hits=0.97, new_hits=0.5, seed=0):
-    return {"experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": seed,
-            "configuration": {"steps": 10}, "curve": [], "hits": hits, "new_hits": new_hits}
+    point = {"step": 10, "hits": hits, "new_hits": new_hits}
+    settings = {"steps": 10, "batch_size": 50, "alpha": 1.0, "learning_rate": 0.1, "momentum": 0.9}
+    return {"experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": seed, "configuration": settings,
+            "curve": [point], "hits": hits, "new_hits": new_hits, "encoder_error": 0.02, "seconds": 1.0,
+            "processor_seconds": 1.0, "versions": {}, "machine": {}}
 
 
 def write(folder, **options):
-    record = made_up(**options)
-    path = results.record_path(folder, record["class"], record["clutter"], 10, record["seed"])
-    results.write_record(path, record)
-    return path
+    return write_record(folder, made_up(**options), results.FORM)
 
 
 def test_the_table_puts_figures_into_their_cells(tmp_path):
@@ -377,28 +378,34 @@ def test_the_table_puts_figures_into_their_cells(tmp_path):
     write(tmp_path, seed=1, hits=0.91)
     write(tmp_path, digit=8, hits=1.0, new_hits=1.0)
     write(tmp_path, clutter=True, hits=0.8, new_hits=0.2)
-    lines = results.table(results.read_records(tmp_path)).splitlines()
+    lines = results.table(read_records(tmp_path, results.FORM)).splitlines()
     assert lines[2] == "| 0 | – | – | – | – |"
     assert lines[5] == "| 3 | 94 | 80 | 50 | 20 |" and lines[10] == "| 8 | 100 | – | 100 | – |"
     assert lines[12] == "| mean of those run | 96 | 80 | 67 | 20 |"
 
 
+def with_checksum(record):
+    return json.dumps({**record, "checksum": checksum(record)})
+
+
 @pytest.mark.parametrize("spoil, wanted", [
-    (lambda text: text[:40], "damaged or no record"), (lambda text: "[1]", "is no record of co-localisation"),
+    (lambda text: text[:40], "damaged or no record"),
+    (lambda text: "[1]", "no record of co-localisation: wanted an object"),
     (lambda text: text.replace("0.97", "0.99"), "its checksum is wrong"),
-    (lambda text: json.dumps({**json.loads(text), "experiment": "table1"}), "is no record of co-localisation"),
+    (lambda text: json.dumps({**json.loads(text), "experiment": "table1"}), "it is of the experiment 'table1'"),
+    (lambda text: with_checksum({**json.loads(text), "hits": 0.99}), "'hits' must be the last of the curve"),
 ])
 def test_damaged_records_are_refused_by_name(tmp_path, spoil, wanted):
     path = write(tmp_path)
     path.write_text(spoil(path.read_text()))
     with pytest.raises(ValueError, match=f"{path.name}.*{wanted}"):
-        results.read_records(tmp_path)
+        read_records(tmp_path, results.FORM)
 
 
 def test_a_record_under_another_name_is_refused(tmp_path):
     moved = write(tmp_path).rename(tmp_path / "colocalisation-translated-4-10-steps-seed-0.json")
-    with pytest.raises(ValueError, match="holds what belongs into colocalisation-translated-3-10-steps-seed-0.json"):
-        results.read_record(moved)
+    with pytest.raises(ValueError, match="what it holds belongs into colocalisation-translated-3-10-steps-seed-0.json"):
+        read_record(moved, results.FORM)
 
 
 def test_the_picture_shows_truth_and_boxes_moment_by_moment():
@@ -413,10 +420,10 @@ def test_the_picture_shows_truth_and_boxes_moment_by_moment():
 
 def test_the_page_agrees_with_the_records():
     text = PAGE.read_text(encoding="utf-8")
-    records = results.read_records(command.RESULTS)
+    records = read_records(command.RESULTS, results.FORM)
     assert results.table(records) in text
     section = text[text.index("## Co-localisation"):]
     for alt, name in re.findall(r"!\[([^\]]*)\]\((results/colocalisation[^)]+)\)", section):
         assert len(alt) > 60 and (PAGE.parent / name).read_bytes().startswith(b"\x89PNG")
-        results.read_record((PAGE.parent / name).with_suffix(".json"))
+        read_record((PAGE.parent / name).with_suffix(".json"), results.FORM)
     assert {record["clutter"] for record in records} == {True, False}

@@ -12,8 +12,9 @@
     addition.py           trains networks to add two digits            python -m stn_numpy.experiments.addition --help
     addition_results.py   its record, its table and its pictures
 
-    colocalisation.py            finds what images have in common      python -m stn_numpy.experiments.colocalisation --help
+    colocalisation.py            finds what images have in common     python -m stn_numpy.experiments.colocalisation -h
     colocalisation_task.py       its canvases, and whether a box hits
     colocalisation_networks.py   its transformer and its encoder
+    colocalisation_reader.py     the classifier that the encoder is made of
     colocalisation_results.py    its records, its table and its pictures
 """

@@ -28,8 +28,8 @@ from . import colocalisation_results as results
 from .colocalisation_networks import ENCODING_TITLE, LOOKER_TITLE, SQUARE, WIDE, build_transformer
 from .colocalisation_reader import PIECES, READER, READER_TITLE, WHOLE, train_encoder
 from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
-from .records import digits_in_words, machine, versions
-from .table1 import RESULTS, check_same, make_folder, number_from
+from .harness import RESULTS, ended, make_folder, number_from
+from .records import check_same, digits_stated, machine, read_record, read_records, versions, write_record
 
 DIGITS, BATCH = 100, 50                  # canvases, each with a digit of its own, and how many are compared in a step
 NEW = 200                                # other canvases of the class, with other digits, for judging alone
@@ -150,7 +150,7 @@ def _show(line, done, steps, begun):
 def configuration(clutter, digits, options):
     """What a record's figures depend on."""
     settings = dict(SETTINGS) if clutter else {k: v for k, v in SETTINGS.items() if k != "clutter_fades_in"}
-    return {"steps": options.steps, "digits_sha256": digits_in_words(digits)["digits_sha256"], "digits": DIGITS,
+    return {"steps": options.steps, "digits_sha256": digits_stated(digits)["digits_sha256"], "digits": DIGITS,
             "batch_size": BATCH, **settings, "scale_at_start": WIDE, "localisation": LOOKER_TITLE,
             "encoding": ENCODING_TITLE, "encoding_square": SQUARE, "classifier": READER_TITLE,
             "classifier_learning": dict(READER), "classifier_pieces": PIECES, "whole_above": WHOLE, "dtype": "float32"}
@@ -162,11 +162,12 @@ def run_all(digits, options):
     todo = [(digit, clutter) for clutter in options.clutter for digit in options.classes]
     with CtrlC() as ctrl_c:
         for number, (digit, clutter) in enumerate(todo, start=1):
-            path = results.record_path(options.out, digit, clutter, options.steps, options.seed)
             place = f"{number} of {len(todo)}: {results.setting(clutter)} {digit}"
-            settings = configuration(clutter, digits, options)
+            record = {"experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": options.seed,
+                      "configuration": configuration(clutter, digits, options)}
+            path = options.out / results.FORM.name(record)
             if path.exists():
-                check_same(path, results.read_record(path)["configuration"], settings)
+                check_same(path, read_record(path, results.FORM)["configuration"], record["configuration"])
                 print(f"{place} is finished, see {path.name}", flush=True)
                 continue
             encoder = encoder or _learn_to_read(digits, options.seed)
@@ -174,8 +175,8 @@ def run_all(digits, options):
             if not curve or curve[-1]["step"] < options.steps:
                 print("stopped; what is finished is kept, the same command begins the class under way anew")
                 return 130
-            _finish(path, digit, clutter, settings, curve, film, seconds, encoder[1], options.seed)
-    print(results.table(results.read_records(options.out)))
+            _finish(path, record, curve, film, seconds, encoder[1])
+    print(results.table(read_records(options.out, results.FORM)))
     return 0
 
 
@@ -188,14 +189,14 @@ def _learn_to_read(digits, seed):
     return encoder, error
 
 
-def _finish(path, digit, clutter, settings, curve, film, seconds, encoder_error, seed):
+def _finish(path, record, curve, film, seconds, encoder_error):
     """Draw the picture, then write the record, so that a record stands for both."""
-    save(results.draw(film, f"{results.setting(clutter).capitalize()}, class {digit}"), results.picture_path(path))
-    results.write_record(path, {
-        "experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": seed, "configuration": settings,
-        "curve": curve, "hits": curve[-1]["hits"], "new_hits": curve[-1]["new_hits"],
+    title = f"{results.setting(record['clutter']).capitalize()}, class {record['class']}"
+    save(results.draw(film, title), results.picture_path(path))
+    write_record(path.parent, {
+        **record, "curve": curve, "hits": curve[-1]["hits"], "new_hits": curve[-1]["new_hits"],
         "encoder_error": encoder_error, "seconds": round(seconds[0], 1), "processor_seconds": round(seconds[1], 1),
-        "versions": versions(), "machine": machine()})
+        "versions": versions(), "machine": machine()}, results.FORM)
 
 
 def _classes(text):
@@ -226,12 +227,11 @@ def parse(arguments):
 def main(arguments=None):
     """Run the command; returns the exit code."""
     options = parse(arguments)
-    try:
+
+    def command():
         make_folder(options.out)
         return run_all(load_digits(), options)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return ended(command)
 
 
 if __name__ == "__main__":

@@ -10,18 +10,15 @@ A record holds, beside what those of Table 1 hold (see records.py):
     encoder_error    test error of the classifier that the encoder is a piece of
 """
 
-import json
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..data.files import write_whole
 from ..plots import BLUE, INK, ORANGE
 from .colocalisation_task import CANVAS, HIT
-from .records import checksum
+from .records import Form
 
 PAPER = {False: "100", True: "75-93"}    # per cent of boxes right, without and with clutter
 SHOWN = 5                                # canvases in a picture
@@ -44,42 +41,27 @@ def hit_rate(overlap):
     return round(float(np.mean(overlap > HIT)), 4)
 
 
-def record_path(folder, digit, clutter, steps, seed):
-    """Where the record of a search is kept."""
-    return Path(folder) / f"colocalisation-{setting(clutter)}-{digit}-{steps}-steps-seed-{seed}.json"
+def _name(record):
+    return (f"colocalisation-{setting(record['clutter'])}-{record['class']}-{record['configuration']['steps']}-steps-"
+            f"seed-{record['seed']}.json")
+
+
+def _fault(record):
+    """What is wrong with a record that is whole and was not changed, or None."""
+    for key in ("hits", "new_hits"):
+        if not 0 <= record[key] <= 1 or not record["curve"] or record["curve"][-1].get(key) != record[key]:
+            return f"{key!r} must be the last of the curve, from 0 to 1, got {record[key]}"
+    return None
+
+
+FORM = Form(experiment="colocalisation", title="co-localisation", name=_name, fault=_fault,
+            kinds={"class": int, "clutter": bool, "hits": float, "new_hits": float, "encoder_error": float},
+            settings={"steps": int, "batch_size": int, "alpha": float, "learning_rate": float, "momentum": float})
 
 
 def picture_path(record):
     """Where the picture of a search is kept, given the path of its record."""
     return record.with_suffix(".png")
-
-
-def write_record(path, record):
-    """Write the record of a finished search, with its checksum."""
-    content = json.dumps({**record, "checksum": checksum(record)}, indent=1, allow_nan=False) + "\n"
-    write_whole(path, content.encode())
-
-
-def read_record(path):
-    """Read a record. ValueError, which names the file, if it is damaged, changed, or of another experiment."""
-    path = Path(path)
-    try:
-        record = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged or no record: {error}") from error
-    if not isinstance(record, dict) or record.get("experiment") != "colocalisation":
-        raise ValueError(f"{path} is no record of co-localisation")
-    if record.get("checksum") != checksum(record):
-        raise ValueError(f"{path} is damaged: its checksum is wrong, so something in it was changed")
-    proper = record_path("", record["class"], record["clutter"], record["configuration"]["steps"], record["seed"])
-    if path.name != proper.name:
-        raise ValueError(f"{path} holds what belongs into {proper.name}")
-    return record
-
-
-def read_records(folder):
-    """All records of co-localisation in a folder, in the order of their names."""
-    return [read_record(path) for path in sorted(Path(folder).glob("colocalisation-*.json"))]
 
 
 def table(records):
