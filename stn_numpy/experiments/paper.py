@@ -16,7 +16,6 @@ TABLE_1 = {
 }
 
 STEPS, SEEDS, BATCH_SIZE = 150_000, 3, 256
-LEARNING_RATE, MOMENTUM = 0.01, 0.0
 
 # Table 4 (A.1), MNIST addition: test error in per cent.
 TABLE_4 = {"FCN": 47.7, "CNN": 14.7, "ST-FCN Aff": 22.6, "ST-FCN Proj": 18.5, "ST-FCN TPS": 19.1,
