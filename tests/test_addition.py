@@ -1,6 +1,5 @@
 """MNIST addition: its pairs, networks, command, record and pictures, and the figures on the results page."""
 
-import json
 import re
 import signal
 
@@ -9,13 +8,12 @@ import numpy as np
 import pytest
 
 from stn_numpy.arrangements import Parallel
-from stn_numpy.data import Digits, as_feature_maps, load_digits
+from stn_numpy.data import Digits, as_feature_maps
 from stn_numpy.distortions import distort
 from stn_numpy.experiments import addition, addition_results, harness, networks, paper, records
 from stn_numpy.modules import AveragePool
-from stn_numpy.train import Run
+from table1_cells import FEW, interrupted, without_time
 
-FEW = Digits(*(array[:24] for array in load_digits()))
 PAGE = addition.RESULTS.with_name("README.md")
 NAMES = ["FCN", "ST-FCN Aff", "2xST-FCN Aff"]
 
@@ -33,10 +31,6 @@ def train(folder, *more, steps=4):
 def only_record(folder):
     path, = folder.glob("*.json")
     return records.read_record(path, addition_results.FORM)
-
-
-def without_time(record):
-    return {key: value for key, value in record.items() if key not in ("seconds", "processor_seconds", "checksum")}
 
 
 def fresh_run(*more):
@@ -122,19 +116,6 @@ def test_a_few_steps_leave_a_record_and_two_opaque_pictures(tmp_path, capsys):
     for path in tmp_path.glob("*.png"):
         picture = matplotlib.image.imread(path)
         assert (picture[..., 3] == 1).all() and (picture[0, 0, :3] == 1).all() and picture.std() > 0.05
-
-
-def interrupted(monkeypatch, step, how):
-    """Let the next run be interrupted as it is about to take that step."""
-    advance = addition.AdditionRun.advance
-
-    def interrupt(run):
-        if run.step == step:
-            monkeypatch.setattr(addition.AdditionRun, "advance", advance)
-            how()
-        advance(run)
-
-    monkeypatch.setattr(addition.AdditionRun, "advance", interrupt)
 
 
 def test_a_stopped_training_goes_on_bit_for_bit_and_a_finished_one_is_left_alone(tmp_path, monkeypatch, capsys):

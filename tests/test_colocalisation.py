@@ -17,6 +17,7 @@ from stn_numpy.experiments import colocalisation_task as task
 from stn_numpy.experiments.records import checksum, read_record, read_records, write_record
 from stn_numpy.restricted import attention_grid_forward
 from stn_numpy.triplet import triplet_hinge_backward, triplet_hinge_forward
+from table1_cells import without_time
 
 ALL = load_digits()
 FEW = Digits(ALL.train_images[:400], ALL.train_labels[:400], ALL.test_images[:60], ALL.test_labels[:60])
@@ -290,10 +291,6 @@ def test_each_set_leaves_a_record_and_a_picture_and_is_then_passed_over(tmp_path
     out = capsys.readouterr().out
     assert "translated 3 is finished" in out and "classifier" not in out
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
-
-
-def without_time(record):
-    return {key: value for key, value in record.items() if key not in ("seconds", "processor_seconds", "checksum")}
 
 
 @pytest.mark.usefixtures("tiny")
