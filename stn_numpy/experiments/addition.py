@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import validate
 from ..__main__ import CtrlC
 from ..arrangements import Parallel
 from ..data import load_digits, load_mnist
