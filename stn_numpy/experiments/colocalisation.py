@@ -123,7 +123,8 @@ def canvases_of(digit, digits, seed):
 def search(digit, clutter, encoder, digits, options, ctrl_c, place):
     """Search the canvases of a class. Returns the curve, the film's frames, and seconds; fewer points after Ctrl-C."""
     canvases, new = canvases_of(digit, digits, options.seed)
-    run = Search(canvases, encoder, clutter, options.steps, [options.seed, digit, clutter])
+    own_seed = [options.seed, digit, 1 if clutter else 2]                    # [.., 0] would be the seed of the canvases
+    run = Search(canvases, encoder, clutter, options.steps, own_seed)
     reports = set(np.linspace(0, options.steps, REPORTS + 1).round().astype(int).tolist())
     curve, film, losses = [], results.Film(canvases.with_clutter(clutter), canvases.boxes, []), []
     begun = time.monotonic(), time.process_time()
