@@ -253,6 +253,88 @@ def test_clutter_fades_in_and_stays(encoder):
     assert small_search(encoder)._strength(1) == 0
 
 
+def test_a_step_compares_crops_with_random_pieces_of_what_is_seen_then(encoder, monkeypatch):
+    run = small_search(encoder, clutter=True)
+    run.step, cropped, encoded, rates = 12, [], [], []         # with some of the clutter
+    monkeypatch.setattr(command, "random_crops", lambda images, rng: (cropped.append(images),
+                                                                      task.random_crops(images, rng))[1])
+    monkeypatch.setattr(command.SGD, "step", lambda optimiser, rate: rates.append(rate))
+    forward = encoder.forward
+    monkeypatch.setattr(encoder, "forward", lambda x: (encoded.append(x), forward(x))[1])
+    run.advance()
+    chosen = [np.flatnonzero((run.canvases.with_clutter(run._strength(0.6)) == image).all(axis=(1, 2, 3)))
+              for image in cropped[0]]
+    assert all(len(place) == 1 for place in chosen) and 0 < run._strength(0.6) < 1
+    at_random, cropped_by_box = encoded                        # the last to pass is the one that gradients go through
+    box = command.AveragePool().forward(run.transformer.forward(cropped[0]))
+    np.testing.assert_allclose(cropped_by_box, box, atol=1e-6)
+    assert at_random.shape == box.shape and np.abs(at_random - box).max() > 0.1
+
+
+def test_the_rate_falls_in_the_last_quarter(encoder, monkeypatch):
+    rates = []
+    monkeypatch.setattr(command.SGD, "step", lambda optimiser, rate: rates.append(rate))
+    run = small_search(encoder, steps=8)
+    for _ in range(8):
+        run.advance()
+    np.testing.assert_allclose(rates, 0.006 * np.array([1, 1, 1, 1, 1, 1, 1, 0.5]))
+
+
+def test_a_report_judges_both_sets_with_all_of_their_clutter(encoder, monkeypatch):
+    run = small_search(encoder, clutter=True)
+    _, new = command.canvases_of(3, FEW, 0)
+    judged = []
+    monkeypatch.setattr(command, "iou", lambda boxes, truth: (judged.append(truth), task.iou(boxes, truth))[1])
+    point, boxes, crops = run.report([1.0, 2.0], new)
+    assert point["loss"] == 1.5 and {len(truth) for truth in judged} == {len(new.boxes), len(run.canvases.boxes)}
+    np.testing.assert_allclose(crops, run.transformer.forward(run.canvases.cluttered)[:, 0], atol=1e-6)
+    np.testing.assert_allclose(boxes, task.boxes_of(run.transformer.grid), atol=1e-4)
+    assert np.abs(crops - run.transformer.forward(run.canvases.plain)[:, 0]).max() > 0.1
+
+
+def test_each_point_of_the_curve_has_the_mean_loss_since_the_one_before(encoder, monkeypatch):
+    def advance(run):
+        run.step += 1
+        return float(run.step)
+
+    monkeypatch.setattr(command.Search, "advance", advance)
+    monkeypatch.setattr(command, "REPORTS", 2)
+    options = command.parse(["--steps", "4"])
+    curve, _, _ = command.search(3, False, encoder, FEW, options, command.CtrlC.__new__(Unpressed), "")
+    assert [point["loss"] for point in curve] == [1.5, 3.5]
+
+
+class Unpressed(command.CtrlC):
+    pressed = False
+
+
+def test_the_localisation_net_sees_no_difference_in_brightness():
+    transformer = networks.build_transformer(np.random.default_rng(0))
+    for array in transformer.params.values():
+        array += np.random.default_rng(1).standard_normal(array.shape).astype(np.float32)
+    canvases = task.make_canvases(digits(4).astype(np.float32), digits(2), np.random.default_rng(0)).plain
+    thetas = []
+    for brightness in (1, 2):
+        transformer.forward(np.float32(brightness) * canvases)
+        thetas.append(transformer.theta)
+    np.testing.assert_allclose(*thetas, rtol=1e-5)
+
+
+def test_half_of_the_classifiers_pieces_have_clutter(monkeypatch):
+    monkeypatch.setattr(reader, "PIECES", {"whole": [1, [0, 0], [3, 3]]})
+    crops, _ = reader.pieces(np.zeros((400, 1, 28, 28)), np.zeros(400, int), np.ones((1, 1, 28, 28)),
+                             np.random.default_rng(0))
+    assert 0.4 < (crops.max(axis=(1, 2, 3)) > 0).mean() < 0.6
+
+
+def test_the_classifier_learns_at_a_rate_that_falls_over_its_second_half(monkeypatch):
+    rates = []
+    monkeypatch.setattr(reader.SGD, "step", lambda optimiser, rate: rates.append(rate))
+    monkeypatch.setitem(reader.READER, "steps", 4)
+    reader.train_encoder(FEW, 0)
+    np.testing.assert_allclose(rates, 0.03 * np.array([1, 1, 1, 0.5]))
+
+
 def test_the_digits_searched_are_not_those_that_the_encoder_learnt():
     marked = FEW._replace(train_images=np.minimum(FEW.train_images, 100))          # no bright pixel in training
     canvases, new = command.canvases_of(3, marked, 0)

@@ -53,7 +53,7 @@ def test_a_cell_killed_between_two_checkpoints_goes_on_bit_for_bit(tmp_path, mon
 
 
 def test_checkpoints_come_by_the_clock_and_time_adds_up_over_stops(tmp_path, monkeypatch):
-    monkeypatch.setattr(harness, "_clocks", iter(np.arange(0.0, 1000, 25).repeat(2).reshape(-1, 2)).__next__)
+    monkeypatch.setattr(harness, "_clocks", iter(np.arange(0.0, 1000, 25)[:, None] * [1, 0.1]).__next__)
     saved = []
     save = Run.save
     monkeypatch.setattr(Run, "save", lambda run, *args, **extra: (saved.append(run.step), save(run, *args, **extra)))
@@ -157,3 +157,30 @@ def test_what_was_trained_to_the_end_needs_only_its_record(tmp_path, monkeypatch
     monkeypatch.setattr(Run, "advance", lambda run: pytest.fail("it trained again"))
     assert train(tmp_path) == 0
     assert only_record(tmp_path)["test_error"] >= 0
+
+
+def test_a_training_that_moves_twice_tells_of_both_places(tmp_path, monkeypatch):
+    for threads, step in (("3", 2), ("4", 4)):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        interrupted(monkeypatch, step, lambda: signal.raise_signal(signal.SIGINT))
+        train(tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    train(tmp_path)
+    assert [place["machine"]["threads"] for place in only_record(tmp_path)["went_on_from"]] == ["3", "4"]
+
+
+def test_a_checkpoint_that_does_not_say_where_it_was_made_is_refused(tmp_path, monkeypatch, capsys):
+    interrupted(monkeypatch, 2, lambda: signal.raise_signal(signal.SIGINT))
+    save = Run.save
+    monkeypatch.setattr(Run, "save", lambda run, path, settings, seconds, made_on: save(run, path, settings,
+                                                                                        seconds=seconds))
+    train(tmp_path)
+    assert train(tmp_path) == 2
+    assert "does not say where it was made: delete it to begin anew" in capsys.readouterr().err
+
+
+def test_on_a_terminal_each_step_is_shown_on_the_same_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(harness.sys.stdout, "isatty", lambda: True)
+    train(tmp_path)
+    out = capsys.readouterr().out
+    assert [f"step {step} of 6" in line for step, line in enumerate(out.split("\r")[1:], start=1)] == [True] * 6

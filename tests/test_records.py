@@ -20,7 +20,7 @@ def test_a_record_that_came_up_meanwhile_is_not_written_over(tmp_path, monkeypat
 
     interrupted(monkeypatch, 3, other_instance)
     assert train(tmp_path, "fcn") == 2
-    assert "holds this cell with other settings" in capsys.readouterr().err
+    assert "holds a training with other settings" in capsys.readouterr().err
     assert only_record(tmp_path)["test_error"] == 0.05
 
 
@@ -28,6 +28,8 @@ def test_a_record_tells_the_digits_apart():
     other = FEW._replace(test_images=255 - FEW.test_images, test_labels=FEW.test_labels[:20])
     one, two = records.digits_stated(FEW), records.digits_stated(other)
     assert (two["train_digits"], two["test_digits"]) == (24, 20) and one["digits_sha256"] != two["digits_sha256"]
+    third = records.digits_stated(FEW._replace(train_images=255 - FEW.train_images))
+    assert third["digits_sha256"] not in (one["digits_sha256"], two["digits_sha256"])
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path):
@@ -99,3 +101,8 @@ def test_a_record_under_another_name_is_refused(tmp_path):
     moved = path.rename(tmp_path / "table1-R-fcn-2000-steps-seed-7.json")
     with pytest.raises(ValueError, match="seed-7.json .*holds belongs into table1-R-fcn-2000-steps-seed-0.json"):
         records.read_record(moved, table1.FORM)
+
+
+def test_settings_that_only_one_of_two_trainings_has_are_named():
+    with pytest.raises(ValueError, match="other settings: decay_every was 7, is now None, linear_from was None, is now 9"):
+        records.check_same("path", {"steps": 1, "decay_every": 7}, {"steps": 1, "linear_from": 9})

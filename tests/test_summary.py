@@ -92,18 +92,26 @@ def test_rows_that_were_trained_alike_stand_side_by_side(tmp_path):
                                  "momentum"])
 def test_rows_are_alike_only_where_each_setting_agrees(key):
     one, two = made_up("fcn"), made_up("st-fcn-aff")
-    group, = summary.same_effort([one, two])
+    group, = summary.trained_alike([one, two])
     assert list(group) == ["fcn", "st-fcn-aff"]
     two["configuration"][key] = 1
-    assert summary.same_effort([one, two]) == []
+    assert summary.trained_alike([one, two]) == []
+
+
+def test_columns_come_in_their_order_and_longer_trainings_first():
+    cells = [("R", 1000), ("R", 2000), ("E", 500), ("RTS", 10)]
+    made = [made_up(row, column, steps=steps) for column, steps in cells for row in ("fcn", "st-fcn-aff")]
+    groups = [group["fcn"].records[0] for group in summary.trained_alike(made)]
+    assert [(record["column"], record["configuration"]["steps"]) for record in groups] == [
+        ("R", 2000), ("R", 1000), ("RTS", 10), ("E", 500)]
 
 
 def test_columns_and_factors_are_not_mixed_up_where_rows_are_compared():
-    assert summary.same_effort([made_up("fcn", "R"), made_up("st-fcn-aff", "E")]) == []
+    assert summary.trained_alike([made_up("fcn", "R"), made_up("st-fcn-aff", "E")]) == []
     other = [made_up("st-fcn-aff", seed=seed, error=0.3) for seed in (1, 2)]
     for record in other:
         record["configuration"]["localisation_factor"] = 0.5
-    group, = summary.same_effort([made_up("fcn"), made_up("st-fcn-aff"), *other])
+    group, = summary.trained_alike([made_up("fcn"), made_up("st-fcn-aff"), *other])
     np.testing.assert_allclose(group["st-fcn-aff"].errors, [30, 30])
 
 
@@ -135,6 +143,8 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
     assert "must have once the line <!-- table1: begin" in capsys.readouterr().err
     assert (tmp_path / "page.md").read_text() == "precious"
+    (tmp_path / "page.md").write_text(f"{summary.END}\n{summary.BEGIN}\n")
+    assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
     assert not list(tmp_path.glob("*.png"))
 
 

@@ -135,7 +135,7 @@ def test_a_record_of_other_settings_is_kept_and_the_user_told(tmp_path, capsys):
     before = only_record(tmp_path)
     assert train(tmp_path, "st-fcn-aff", "R", 6, "--learning-rate", "0.2") == 2
     error = capsys.readouterr().err
-    assert "holds this cell with other settings: learning_rate was 0.1, is now 0.2; give another folder" in error
+    assert "holds a training with other settings: learning_rate was 0.1, is now 0.2; give another folder" in error
     assert only_record(tmp_path) == before
 
 
@@ -200,7 +200,7 @@ def test_layers_are_what_the_records_say():
     ("--steps", "1e3", "must be a whole number from 1, got '1e3'"),
     ("--batch-size", "-4", "must be a whole number from 1, got '-4'"),
     ("--learning-rate", "nan", "must be a number above 0, got 'nan'"),
-    ("--learning-rate", "inf", "must be a number above 0, got 'inf'"),
+    ("--learning-rate", "inf", "must be a number above 0 to below inf, got 'inf'"),
     ("--localisation-factor", "0", "must be a number above 0, got '0'"),
     ("--schedule", "cosine", "invalid choice: 'cosine' (choose from"),
     ("--momentum", "1", "must be a number from 0 to below 1, got '1'"),

@@ -88,11 +88,12 @@ class Search:
 
     def report(self, losses, new):
         """A point of the learning curve, and the boxes and crops behind it."""
+        new_boxes, _ = self.look(new)
         boxes, crops = self.look(self.canvases)
         overlap = iou(boxes, self.canvases.boxes)
         point = {"step": self.step, "loss": float(np.mean(losses)), "hits": results.hit_rate(overlap),
                  "iou": round(float(overlap.mean()), 4), "scale": round(float(self.transformer.theta[:, 0].mean()), 4),
-                 "new_hits": results.hit_rate(iou(self.look(new)[0], new.boxes))}
+                 "new_hits": results.hit_rate(iou(new_boxes, new.boxes))}
         return point, boxes, crops
 
 
@@ -171,12 +172,13 @@ def run_all(digits, options):
                 check_same(path, read_record(path, results.FORM)["configuration"], record["configuration"])
                 print(f"{place} is finished, see {path.name}", flush=True)
                 continue
-            encoder = encoder or _learn_to_read(digits, options.seed)
-            curve, film, seconds = search(digit, clutter, encoder[0], digits, options, ctrl_c, place)
+            if encoder is None:
+                encoder, encoder_error = _learn_to_read(digits, options.seed)
+            curve, film, seconds = search(digit, clutter, encoder, digits, options, ctrl_c, place)
             if not curve or curve[-1]["step"] < options.steps:
                 print("stopped; what is finished is kept, the same command begins the class under way anew")
                 return 130
-            _finish(path, record, curve, film, seconds, encoder[1])
+            _finish(path, record, curve, film, seconds, encoder_error)
     print(results.table(read_records(options.out, results.FORM)))
     return 0
 
@@ -184,8 +186,12 @@ def run_all(digits, options):
 def _learn_to_read(digits, seed):
     print("training the classifier whose activations are compared ...", flush=True)
     begun, steps = time.monotonic(), READER["steps"]
-    encoder, error = train_encoder(
-        digits, seed, lambda step: step % 400 or _show(f"classifier: step {step} of {steps}", step, steps, begun))
+
+    def show(step):
+        if step % 400 == 0:
+            _show(f"classifier: step {step} of {steps}", step, steps, begun)
+
+    encoder, error = train_encoder(digits, seed, show)
     print(f"it misreads {error:.1%} of the test digits", flush=True)
     return encoder, error
 

@@ -86,8 +86,8 @@ class ShareOfInk(Module):
 class Encoder(Container):
     """What two layers of a classifier make of an image, as one row of numbers.
 
-    The first part is coarse, what the first filters find in each quarter of the image: it says from afar that there is
-    a digit in the box. The second is exact, the classifier's answers before the softmax: it says that the digit is
+    The first part is coarse, what the first filters find in four parts of the image (2 x 2 of its upper left 24 x 24
+    pixels, since halving 10 to 5 to 2 leaves a rest): it says from afar that there is a digit in the box. The second is exact, the classifier's answers before the softmax: it says that the digit is
     whole and in the middle. Each is measured in a unit of its own, see `calibrate`.
     """
 

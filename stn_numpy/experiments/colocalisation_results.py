@@ -6,7 +6,7 @@ A record holds, beside what those of Table 1 hold (see records.py):
     curve            a list of points: step, loss (mean over pairs since the point before), hits, iou (mean),
                      scale (mean s), new_hits
     hits             share of the canvases searched whose box has an IoU above 0.5 with the digit's frame, 0 .. 1
-    new_hits         the same of canvases that nothing was learnt on
+    new_hits         the same of canvases that the transformer did not learn on
     encoder_error    test error of the classifier that the encoder is a piece of
 """
 

@@ -1,4 +1,4 @@
-"""What long trainings have in common: they can be stopped and gone on with, show how far they are, and end in a word.
+"""What long trainings have in common: they can be stopped and gone on with, show how far they are, and end clearly.
 
 Neither when a checkpoint is written nor how often a training is stopped makes a difference to its figures, bit for bit,
 as long as it goes on on the same kind of processor, with the same versions and as many threads. Elsewhere the same sums
@@ -25,17 +25,20 @@ MOST = 10 ** 9                           # of anything that is counted, such as 
 
 def number_from(kind, low, high=None, open_at_low=False):
     """An option's type: an int or a float from low, itself allowed or not, up to but not including high."""
-    below = high or (MOST if kind is int else float("inf"))
+    wanted = f"a {'whole number' if kind is int else 'number'} {'above' if open_at_low else 'from'} {low}"
+    if high is not None:
+        wanted += f" to below {high}"
+    most = MOST if kind is int else float("inf")
 
     def number(text):
         try:
             value = kind(text)
         except ValueError:
             value = float("nan")
-        if not low <= value < below or open_at_low and value == low:
-            noun, start = "whole number" if kind is int else "number", "above" if open_at_low else "from"
-            end = f" to below {below}" if high or MOST <= value < float("inf") else ""
-            raise argparse.ArgumentTypeError(f"must be a {noun} {start} {low}{end}, got {text!r}")
+        if not low <= value or open_at_low and value == low or high is not None and value >= high:
+            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+        if value >= most:
+            raise argparse.ArgumentTypeError(f"must be {wanted} to below {most}, got {text!r}")
         return value
     return number
 
@@ -81,7 +84,8 @@ def descend(run, settings, checkpoint, ctrl_c, place):
 
     Returns
     -------
-    spent : dict                     seconds, versions and machine, as a record states them
+    spent : dict                     seconds, processor_seconds, versions, machine and, if it moved, went_on_from: what
+                                     a record states of how it was made
 
     Raises FloatingPointError if a network diverges; no checkpoint is left then, since going on would end there again.
     """
@@ -115,13 +119,15 @@ def _go_on(run, settings, checkpoint):
     """Load a checkpoint into a run. Returns the seconds that it took so far, and where it was made, a list."""
     try:
         extra = run.load(checkpoint, settings)
+        seconds, made_on = extra["seconds"], json.loads(str(extra["made_on"]))
+    except KeyError as error:
+        raise ValueError(f"{checkpoint} does not say where it was made: delete it to begin anew") from error
     except ValueError as error:
         raise ValueError(f"{error}; delete it, or give another folder with --out, to begin anew") from error
-    made_on = json.loads(str(extra["made_on"]))
     if made_on[-1] != _here():
         print(f"{checkpoint.stem} goes on on another processor, with other versions or another number of threads: "
               "its figures will not be those, bit for bit, of a training that stays in one place", flush=True)
-    return extra["seconds"], made_on
+    return seconds, made_on
 
 
 def _here():

@@ -9,7 +9,8 @@ Every record holds
     seconds          of training, on the clock
     processor_seconds    the same, but only while the processor worked for us
     versions         of Python, NumPy and this package
-    machine          processor, its vector instructions, number of cores, and of threads that were allowed
+    machine          processor, its vector instructions (not in the earliest records), number of cores, and of threads
+                     that were allowed
     went_on_from     only if the training was stopped and went on elsewhere: versions and machine of before, a list
     checksum         sha256 of all the rest, so that a changed or damaged figure is noticed
 
@@ -62,7 +63,7 @@ def check_same(path, there, here):
     changed = [f"{key} was {there.get(key)}, is now {here.get(key)}" for key in {**there, **here}
                if there.get(key) != here.get(key)]
     if changed:
-        raise ValueError(f"{path} holds this cell with other settings: {', '.join(changed)}; "
+        raise ValueError(f"{path} holds a training with other settings: {', '.join(changed)}; "
                          "give another folder with --out to keep both")
 
 

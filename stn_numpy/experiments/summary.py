@@ -84,7 +84,7 @@ def _precedence(result):
     return settings["train_digits"], result.steps, len(result.records), "decay_every" in settings
 
 
-def same_effort(records):
+def trained_alike(records):
     """Rows that were trained alike in a column: a list of dicts, row -> Result, each of two rows or more.
 
     Digits, steps, batches, schedule, rate and momentum agree, so that rows are to be compared. Where a row was trained
@@ -122,7 +122,7 @@ def _paper(row, column):
 
 def markdown(records, curves, bars):
     """The page's part: the table, rows at the same effort, how each cell was trained; the pictures at these links."""
-    results, alike = results_of(records), same_effort(records)
+    results, alike = results_of(records), trained_alike(records)
     parts = [
         "Test error in per cent, **ours** and (in brackets) the paper's, and below them our steps x seeds; ± is the "
         f"standard deviation over seeds, {EMPTY} is a cell that was not run (or is not in the paper).",
@@ -137,7 +137,7 @@ def markdown(records, curves, bars):
             "Cells above may differ in how they were trained. These were trained alike, on the same digits, with the "
             "same steps, batches, schedule, rate and momentum, so that a line compares networks alone:",
             _markdown_rows(["trained alike", *(ROWS[row].title for row in rows)], [
-                [_effort(group), *(f"**{group[row]}** ({_paper(row, _column(group))})" if row in group else EMPTY
+                [_alike_in(group), *(f"**{group[row]}** ({_paper(row, _column(group))})" if row in group else EMPTY
                                    for row in rows)] for group in alike])]
     return "\n\n".join(parts + [
         "How each cell was trained. The schedule is thirds, where the rate falls to a tenth after each third of the "
@@ -155,7 +155,7 @@ def _column(group):
     return next(iter(group.values())).records[0]["column"]
 
 
-def _effort(group):
+def _alike_in(group):
     """How the rows of a group were trained, in a few words."""
     settings = next(iter(group.values())).configuration
     return f"{_column(group)}, {settings['steps']:,} steps of {settings['batch_size']}, {_schedule(settings)}"

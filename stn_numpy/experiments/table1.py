@@ -43,6 +43,8 @@ def _fault(record):
     for point in record["curve"] or [None]:
         if not isinstance(point, dict) or not all(isinstance(point.get(key), kind) for key, kind in wanted.items()):
             return f"'curve' must hold points with {', '.join(wanted)}, got {point!r:.60}"
+    if "localisation_factor" not in record["configuration"]:                 # it is None without a localisation net
+        return "'localisation_factor' is missing"
     if not record["test_error"] == record["curve"][-1]["test_error"] or not 0 <= record["test_error"] <= 1:
         return f"'test_error' must be the last of the curve, from 0 to 1, got {record['test_error']}"
     return None
