@@ -33,6 +33,7 @@ class Film(NamedTuple):
 
 
 def setting(clutter):
+    """The paper's word for the canvases."""
     return "cluttered" if clutter else "translated"
 
 
