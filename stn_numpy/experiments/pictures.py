@@ -18,7 +18,7 @@ def errors(results):
     for axes, column in zip(panels, paper.COLUMNS):
         for place, row in enumerate(ROWS):
             if (row, column) in results:
-                _bar(axes, place, results[row, column].errors, ROWS[row])
+                _bar(axes, place, results[row, column].errors, ROWS[row], paper.TABLE_1[row].get(column, 0))
             if column in paper.TABLE_1[row]:
                 axes.plot([place - 0.42, place + 0.42], [paper.TABLE_1[row][column]] * 2, color=INK, lw=2)
         axes.set(title=column, xticks=range(len(ROWS)), xlim=(-0.6, len(ROWS) - 0.4))
@@ -29,13 +29,15 @@ def errors(results):
     return figure
 
 
-def _bar(axes, place, found, row):
+def _bar(axes, place, found, row, in_paper):
+    """A bar with its height above it, or above the paper's line if that is where the figure would stand."""
     colour, inside = _colours(row)
     axes.bar(place, found.mean(), width=0.7, edgecolor=colour, facecolor=inside,
              hatch="///" if row.convolutional else None)
     if len(found) > 1:
         axes.plot([place] * 2, [found.min(), found.max()], color=INK, lw=1, marker="_")
-    axes.annotate(f"{found.mean():.2f}", (place, found.max()), xytext=(0, 3), textcoords="offset points", ha="center",
+    top = max(found.max(), in_paper) if in_paper < 1.1 * found.max() else found.max()
+    axes.annotate(f"{found.mean():.2f}", (place, top), xytext=(0, 3), textcoords="offset points", ha="center",
                   fontsize=7)
 
 
