@@ -121,7 +121,7 @@ def _paper(row, column):
 
 
 def markdown(records, curves, bars):
-    """The page's part: the table, rows at the same effort, how each cell was trained; the pictures at these links."""
+    """The page's part: the table, rows trained alike, how each cell was trained; the pictures at these links."""
     results, alike = results_of(records), trained_alike(records)
     parts = [
         "Test error in per cent, **ours** and (in brackets) the paper's, and below them our steps x seeds; ± is the "
@@ -138,7 +138,7 @@ def markdown(records, curves, bars):
             "same steps, batches, schedule, rate and momentum, so that a line compares networks alone:",
             _markdown_rows(["trained alike", *(ROWS[row].title for row in rows)], [
                 [_alike_in(group), *(f"**{group[row]}** ({_paper(row, _column(group))})" if row in group else EMPTY
-                                   for row in rows)] for group in alike])]
+                                     for row in rows)] for group in alike])]
     return "\n\n".join(parts + [
         "How each cell was trained. The schedule is thirds, where the rate falls to a tenth after each third of the "
         "steps, or linear, where it stays for the first half of them and then falls in a straight line to 0; rate and "
