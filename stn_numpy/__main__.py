@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from . import plots
 from .data import load_digits, load_mnist
-from .distortions import DISTORTIONS, distort
-from .modules import MLP, Sequential
-from .train import Run, predict, step_decay
+from .grid.transforms import TRANSFORMS, n_parameters
+from .network.modules import MLP, Sequential
+from .pictures import run as plots
+from .training.distortions import DISTORTIONS, distort
+from .training.run import Run, predict, step_decay
 from .transformer import SAMPLERS, SpatialTransformer
-from .transforms import TRANSFORMS, n_parameters
 
 REPORTS, FRAMES, FILM_DIGITS = 12, 40, 12
 

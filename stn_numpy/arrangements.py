@@ -12,10 +12,10 @@ import numbers
 
 import numpy as np
 
-from . import validate
-from .modules import Container
+from .checking import validate
+from .grid.transforms import Transform, find_transform
+from .network.modules import Container
 from .transformer import SpatialTransformer
-from .transforms import Transform, find_transform
 
 
 class Parallel(Container):

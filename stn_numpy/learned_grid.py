@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .coordinates import target_points
-from .grids import basis_grid_backward, basis_grid_forward, check_out_shape
+from .grid.affine import basis_grid_backward, basis_grid_forward, check_out_shape
+from .grid.coordinates import target_points
+from .grid.transforms import Transform
 from .transformer import SpatialTransformer
-from .transforms import Transform
 
 
 class LearnedGridTransformer(SpatialTransformer):

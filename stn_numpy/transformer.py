@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from . import validate
-from .coordinates import PADDINGS
-from .grids import check_out_shape
-from .kernel_sampler import kernel_pair
-from .kernels import KERNELS, Kernel
-from .modules import Module
-from .samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
-                       integer_sampler_forward)
-from .transforms import find_transform
+from .checking import validate
+from .grid.affine import check_out_shape
+from .grid.coordinates import PADDINGS
+from .grid.transforms import find_transform
+from .network.modules import Module
+from .sampler.any_kernel import kernel_pair
+from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
+                           integer_sampler_forward)
+from .sampler.kernels import KERNELS, Kernel
 
 SAMPLERS = {
     **{name: kernel_pair(kernel) for name, kernel in KERNELS.items()},
@@ -37,7 +37,7 @@ class SpatialTransformer(Module):
     Parameters
     ----------
     localisation : Module            from U (N, C, H, W) to theta (N, P)
-    transform : str or Transform     a name in stn_numpy.transforms.TRANSFORMS, or thin_plate_spline(control_points);
+    transform : str or Transform     a name in stn_numpy.TRANSFORMS, or thin_plate_spline(control_points);
                                      for volumes (N, C, D, H, W) one of VOLUME_TRANSFORMS, VOLUME_TRANSFORMS["affine"]
     sampler : str or Kernel          a name in SAMPLERS, or a kernel such as stn_numpy.kernels.gaussian(0.5)
     out_shape : (H_out, W_out)       size of the output; None: that of the input

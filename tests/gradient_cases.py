@@ -9,8 +9,8 @@ from typing import Callable, NamedTuple
 
 import numpy as np
 
-from stn_numpy.coordinates import PADDINGS
-from stn_numpy.kernels import KERNELS, gaussian
+from stn_numpy.grid.coordinates import PADDINGS
+from stn_numpy.sampler.kernels import KERNELS, gaussian
 
 
 class Case(NamedTuple):
@@ -103,22 +103,22 @@ NOT_PAIRS = {
 }
 
 CASES = {
-    "layers.linear": [
+    "network.layers.linear": [
         Case(normal((3, 4), (4, 5), (5,))),
         Case(normal((2, 1), (1, 3), (3,))),
         Case(normal((2, 3), (3, 1), (1,))),
     ],
-    "layers.relu": [
+    "network.layers.relu": [
         Case(off_zero(7)),
         Case(off_zero(3, 4)),
         Case(off_zero(2, 3, 4, 5)),
     ],
-    "layers.softmax_cross_entropy": [
+    "network.layers.softmax_cross_entropy": [
         Case(normal((4, 5)), {"labels": [4, 0, 2, 2]}),
         Case(normal((3, 2)), {"labels": [1, 0, 1]}),
         Case(lambda rng: (1e3 + 5 * rng.standard_normal((2, 3)),), {"labels": [2, 1]}),
     ],
-    "triplet.triplet_hinge": [
+    "experiments.triplet.triplet_hinge": [
         Case(normal((5, 3), (5, 3))),
         Case(normal((2, 4), (2, 4)), {"alpha": -1.5}),
         Case(normal((4, 2), (4, 2)), {"alpha": 20.0}),                                    # every pair costs something
@@ -127,52 +127,52 @@ CASES = {
         Case(lambda rng: (rng.uniform(0.5, 1.5, (3, 2, 3, 4)),)),
         Case(lambda rng: (rng.uniform(-0.1, 0.4, (2, 1, 2, 5)),)),
     ],
-    "layers.average_pool": [
+    "network.layers.average_pool": [
         Case(normal((2, 3, 4, 6))),
         Case(normal((2, 3, 5, 4))),
         Case(normal((2, 3, 2, 7))),
     ],
-    "volumes.project_depth": [
+    "network.volumes.project_depth": [
         Case(normal((2, 3, 4, 5, 6))),
         Case(normal((3, 2, 1, 2, 3))),
     ],
-    "grids.affine_grid": affine_cases(),
-    "samplers.bilinear_sampler": sampler_cases(),
-    "samplers.integer_sampler": sampler_cases(),
-    "kernel_sampler.kernel_sampler": kernel_cases(),
-    "convolution.conv2d": [
+    "grid.affine.affine_grid": affine_cases(),
+    "sampler.fast.bilinear_sampler": sampler_cases(),
+    "sampler.fast.integer_sampler": sampler_cases(),
+    "sampler.any_kernel.kernel_sampler": kernel_cases(),
+    "network.convolution.conv2d": [
         Case(normal((2, 3, 4, 5), (4, 3, 2, 3), (4,))),
         Case(normal((2, 2, 3, 4), (3, 2, 3, 3), (3,)), {"padding": 1}),
         Case(normal((2, 1, 4, 3), (2, 1, 4, 1), (2,)), {"padding": 2}),
     ],
-    "convolution.max_pool": [
+    "network.convolution.max_pool": [
         Case(well_apart(2, 3, 4, 6)),
         Case(well_apart(2, 3, 5, 4)),
         Case(well_apart(2, 3, 2, 7)),
     ],
-    "grids.basis_grid": [
+    "grid.affine.basis_grid": [
         Case(normal((2, 2, 5), (5, 12)), {"out_shape": (3, 4)}),
         Case(normal((3, 2, 1), (1, 3)), {"out_shape": (1, 3)}),
         Case(normal((2, 3, 4), (4, 12)), {"out_shape": (2, 3, 2)}),
     ],
-    "restricted.translation_grid": [
+    "grid.restricted.translation_grid": [
         *transform_cases([0, 0], (3, 4), (1, 3)),
         *transform_cases([0, 0, 0], (2, 3, 4)),
     ],
-    "restricted.attention_grid": [
+    "grid.restricted.attention_grid": [
         *transform_cases([1, 0, 0], (3, 4), (1, 3)),
         *transform_cases([1, 0, 0, 0], (2, 3, 4)),
     ],
-    "restricted.similarity_grid": [
+    "grid.restricted.similarity_grid": [
         *transform_cases([1, 0, 0, 0], (3, 4), (4, 1)),
         *transform_cases([-0.6, 0.8, 0, 0], (4, 3)),
     ],
-    "projective.projective_grid": [
+    "grid.projective.projective_grid": [
         *transform_cases([1, 0, 0, 0, 1, 0, 0, 0], (3, 4), (1, 3)),
         *transform_cases([1, 0, 0, 0, 1, 0, 0.9, -0.8], (4, 3), spread=0.05),             # far from affine
         *transform_cases([1, 0.5, 0, 0, 1, 0, 2, 0], (2, 2), spread=0.05),                # some points have w < 0
     ],
-    "tps.tps_grid": [
+    "grid.tps.tps_grid": [
         *transform_cases(np.zeros(32), (3, 4), (1, 3)),
         *transform_cases(np.zeros((16, 2)), (4, 4)),                                      # points on control points
         *transform_cases(np.zeros(10), (4, 3), control_points=CONTROL_POINTS),

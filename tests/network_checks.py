@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stn_numpy.gradcheck import gradcheck
-from stn_numpy.modules import MLP, AveragePool, Sequential
+from stn_numpy.checking.gradcheck import gradcheck
+from stn_numpy.network.modules import MLP, AveragePool, Sequential
 from stn_numpy.transformer import SpatialTransformer
 
 

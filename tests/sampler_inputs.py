@@ -1,10 +1,10 @@
 """What the tests of the samplers share: the pairs, the options, and inputs that could show a mistake."""
 
+import loop_references as loops
 import numpy as np
 import pytest
 
-import loop_references as loops
-from stn_numpy import samplers
+from stn_numpy.sampler import fast as samplers
 
 PAIRS = {"bilinear": (samplers.bilinear_sampler_forward, samplers.bilinear_sampler_backward),
          "integer": (samplers.integer_sampler_forward, samplers.integer_sampler_backward)}

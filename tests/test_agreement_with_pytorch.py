@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sampler_inputs import both_rules, each_padding, run
 
-from sampler_inputs import PADDINGS, both_rules, each_padding, run
-from stn_numpy.grids import affine_grid_backward, affine_grid_forward
+from stn_numpy.grid.affine import affine_grid_backward, affine_grid_forward
 
 with np.load(Path(__file__).parent / "fixtures" / "pytorch.npz", allow_pickle=False) as file:
     PYTORCH = dict(file)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-
 from network_checks import check_gradients, images, run, shake
+
 from stn_numpy.arrangements import MultiHeadTransformer, Parallel, WithTheta
-from stn_numpy.modules import MLP, AveragePool, Conv2D, Linear, MaxPool, ReLU, Sequential
-from stn_numpy.train import SGD, where_it_looks
+from stn_numpy.grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
+from stn_numpy.network.modules import MLP, AveragePool, Conv2D, Linear, MaxPool, ReLU, Sequential
+from stn_numpy.training.run import SGD, where_it_looks
 from stn_numpy.transformer import SpatialTransformer
-from stn_numpy.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
 
 
 def transformers(module):

@@ -1,10 +1,9 @@
 """The benchmarks run, need no other library, and refuse to compare unequal work. How fast anything is, no test says."""
 
-import numpy as np
-import pytest
-
 import benchmarks.__main__ as command
 import loop_references as loops
+import numpy as np
+import pytest
 from benchmarks import growth, rivals, sampler, step, timing
 
 TINY = (2, 3, 4, 5, 3, 2)

@@ -12,11 +12,11 @@ import types
 
 import numpy as np
 import pytest
+from gradient_cases import CASES, NOT_PAIRS, Case
 
 import stn_numpy
-from gradient_cases import CASES, NOT_PAIRS, Case
-from stn_numpy import layers
-from stn_numpy.gradcheck import GradientError, gradcheck
+from stn_numpy.checking.gradcheck import GradientError, gradcheck
+from stn_numpy.network import layers
 
 ALL_CASES = [pytest.param(name, case, id=f"{name}-{case}") for name, cases in CASES.items() for case in cases]
 
@@ -135,9 +135,9 @@ def module_with(**functions):
 
 def test_the_walk_finds_pairs_in_their_modules():
     found = all_pairs()
-    assert found["layers.linear"] == (layers.linear_forward, layers.linear_backward)
+    assert found["network.layers.linear"] == (layers.linear_forward, layers.linear_backward)
     assert all(not name.startswith("stn_numpy") for name in found)     # re-exported names belong to their modules
-    assert {"stn_numpy", "stn_numpy.layers", "stn_numpy.data.idx"} <= {module.__name__ for module in modules()}
+    assert {"stn_numpy", "stn_numpy.network.layers", "stn_numpy.data.idx"} <= {module.__name__ for module in modules()}
 
 
 @pytest.mark.parametrize("functions, pairs", [
@@ -176,4 +176,4 @@ def test_a_wrong_gradient_fails(monkeypatch):
     backward = layers.relu_backward
     monkeypatch.setattr(layers, "relu_backward", lambda dout, cache: -backward(dout, cache))
     with pytest.raises(GradientError, match="Analytic is -1 times numeric everywhere"):
-        test_gradient("layers.relu", CASES["layers.relu"][0])
+        test_gradient("network.layers.relu", CASES["network.layers.relu"][0])

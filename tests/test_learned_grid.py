@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import stn_numpy as stn
-from stn_numpy.coordinates import target_points
-from stn_numpy.gradcheck import gradcheck
-from stn_numpy.grids import affine_grid_backward, affine_grid_forward, basis_grid_backward, basis_grid_forward
+from stn_numpy.checking.gradcheck import gradcheck
+from stn_numpy.grid.affine import affine_grid_backward, affine_grid_forward, basis_grid_backward, basis_grid_forward
+from stn_numpy.grid.coordinates import target_points
 from stn_numpy.learned_grid import LearnedGridTransformer
 
 RNG = np.random.default_rng(0)

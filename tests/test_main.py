@@ -11,7 +11,7 @@ from PIL import Image
 
 from stn_numpy import __main__ as demo
 from stn_numpy.data.idx import FILE_NAMES
-from stn_numpy.train import Run
+from stn_numpy.training.run import Run
 from stn_numpy.transformer import SAMPLERS
 
 SMALL = ["--steps", "6", "--batch-size", "8"]

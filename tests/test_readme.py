@@ -41,13 +41,10 @@ def test_the_map_of_the_architecture_names_every_module():
 
 
 def floors():
-    """The map as a dict, module -> floor; a line without a number belongs to the floor above it."""
+    """The map as a dict, room or file -> its floor: lines stand the lower the more is built on them."""
     block = README[README.index("## Architecture"):README.index("## Where to go next")]
-    found, floor = {}, None
-    for number, names in re.findall(r"^ {4}(\d| ) {2}([^#\n]+)#", block, re.MULTILINE):
-        floor = floor if number == " " else int(number)
-        found.update({name: floor for name in re.findall(r"(\w+)(?:\.py|/)", names)})
-    return found
+    names = re.findall(r"^ {6}(\w+)(?:\.py|/) ", block, re.MULTILINE)
+    return {name: -line for line, name in enumerate(names)}
 
 
 def test_each_module_imports_only_from_floors_below_its_own():

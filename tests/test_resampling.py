@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
 from network_checks import check_gradients, images, shake
-from stn_numpy.gallery import sampled_down, striped
-from stn_numpy.modules import MLP, AveragePool, Linear, Sequential
+
+from stn_numpy.network.modules import MLP, AveragePool, Linear, Sequential
+from stn_numpy.pictures.gallery import sampled_down, striped
 from stn_numpy.transformer import SpatialTransformer
 
 

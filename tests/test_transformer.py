@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-
 from network_checks import check_gradients, images, run, shake
 from sampler_inputs import PAIRS
-from stn_numpy.grids import affine_grid_forward
-from stn_numpy.modules import MLP, AveragePool, Linear, ReLU, Sequential
+
+from stn_numpy.grid.affine import affine_grid_forward
+from stn_numpy.grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
+from stn_numpy.network.modules import MLP, AveragePool, Linear, ReLU, Sequential
 from stn_numpy.transformer import SpatialTransformer
-from stn_numpy.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

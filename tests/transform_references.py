@@ -7,7 +7,6 @@ Each function takes the theta of one image and one target point, and returns the
 import math
 
 import numpy as np
-
 from loop_references import target_point
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from ..__main__ import CtrlC
 from ..arrangements import Parallel
 from ..data import load_digits, load_mnist
-from ..distortions import distort
-from ..modules import MLP, AveragePool, Sequential
-from ..plots import save
-from ..train import Run, linear_decay
+from ..network.modules import MLP, AveragePool, Sequential
+from ..pictures.run import save
+from ..training.distortions import distort
+from ..training.run import Run, linear_decay
 from ..transformer import SpatialTransformer
 from . import addition_results
 from .addition_results import FORM

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..coordinates import pixel_centres, to_pixels
-from ..plots import BLUE, GREEN, INK, ORANGE, outline
+from ..grid.coordinates import pixel_centres, to_pixels
+from ..pictures.run import BLUE, GREEN, INK, ORANGE, outline
 from . import paper
 from .records import Form
 

@@ -20,16 +20,16 @@ import numpy as np
 
 from ..__main__ import CtrlC
 from ..data import as_feature_maps, load_digits
-from ..modules import AveragePool, Sequential
-from ..plots import save
-from ..train import SGD
-from ..triplet import triplet_hinge_backward, triplet_hinge_forward
+from ..network.modules import AveragePool, Sequential
+from ..pictures.run import save
+from ..training.run import SGD
 from . import colocalisation_results as results
 from .colocalisation_networks import ENCODING_TITLE, LOOKER_TITLE, SQUARE, WIDE, build_transformer
 from .colocalisation_reader import PIECES, READER, READER_TITLE, WHOLE, train_encoder
 from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
 from .harness import RESULTS, ended, make_folder, number_from
 from .records import check_same, digits_stated, machine, read_record, read_records, versions, write_record
+from .triplet import triplet_hinge_backward, triplet_hinge_forward
 
 DIGITS, BATCH = 100, 50                  # canvases, each with a digit of its own, and how many are compared in a step
 NEW = 200                                # other canvases of the class, with other digits, for judging alone

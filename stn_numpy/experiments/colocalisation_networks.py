@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import validate
-from ..modules import AveragePool, Container, Conv2D, Linear, MaxPool, Module, ReLU, Sequential
+from ..checking import validate
+from ..network.modules import AveragePool, Container, Conv2D, Linear, MaxPool, Module, ReLU, Sequential
 from ..transformer import SpatialTransformer
 from .colocalisation_task import CANVAS, FRAME
 

@@ -9,11 +9,11 @@ be found. The clutter there and around the digits to be found is cut from the sa
 import numpy as np
 
 from ..data import as_feature_maps
-from ..layers import average_pool_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward
-from ..modules import Linear, ReLU, Sequential
-from ..restricted import attention_grid_forward
-from ..samplers import bilinear_sampler_forward
-from ..train import SGD, error_rate
+from ..grid.restricted import attention_grid_forward
+from ..network.layers import average_pool_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward
+from ..network.modules import Linear, ReLU, Sequential
+from ..sampler.fast import bilinear_sampler_forward
+from ..training.run import SGD, error_rate
 from .colocalisation_networks import POINTS, Encoder, filters
 from .colocalisation_task import CANVAS, FRAME, boxes_of, iou, make_canvases
 

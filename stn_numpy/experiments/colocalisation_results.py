@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..plots import BLUE, INK, ORANGE
+from ..pictures.run import BLUE, INK, ORANGE
 from .colocalisation_task import CANVAS, HIT
 from .records import Form
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..coordinates import to_pixels
+from ..grid.coordinates import to_pixels
 
 CANVAS, FRAME = 84, 28
 CROPS, CROP = 16, 6                      # clutter: how many pieces of other digits, and their size

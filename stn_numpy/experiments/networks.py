@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..modules import MLP, AveragePool, Conv2D, MaxPool, ReLU, Sequential
+from ..grid.transforms import n_parameters
+from ..network.modules import MLP, AveragePool, Conv2D, MaxPool, ReLU, Sequential
 from ..transformer import SpatialTransformer
-from ..transforms import n_parameters
 
 PARAMETERS = 400_000
 LOCALISATION_UNITS = 32

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..plots import BLUE, GREEN, INK, ORANGE
+from ..pictures.run import BLUE, GREEN, INK, ORANGE
 from . import paper
 from .networks import ROWS
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import plots
 from ..data.files import write_whole
+from ..pictures import run as plots
 from . import paper, pictures
 from .harness import RESULTS, ended
 from .networks import ROWS

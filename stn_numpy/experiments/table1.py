@@ -18,8 +18,8 @@ import numpy as np
 
 from ..__main__ import CtrlC
 from ..data import load_digits, load_mnist
-from ..distortions import distort
-from ..train import Run, linear_decay, step_decay
+from ..training.distortions import distort
+from ..training.run import Run, linear_decay, step_decay
 from . import paper
 from .harness import RESULTS, UNFINISHED, descend, ended, make_folder, number_from
 from .networks import ROWS, build

@@ -1,6 +1,7 @@
 """Exercises of lesson 08: gathering and scattering by one flat index."""
 
-from .. import neighbours, samplers
+from ..sampler import fast as samplers
+from ..sampler import neighbours
 from . import mistakes_fast, probes, recipes_fast, solutions, truths
 from .bank import Exercise
 

@@ -1,11 +1,13 @@
 """Exercises of lessons 04 to 07: the bilinear sampler, and the chain of gradients back to theta."""
 
-from .. import grids, samplers
+from ..grid import affine as grids
+from ..sampler import fast as samplers
 from . import mistakes_gradients as gradient
+from . import mistakes_grid
 from . import mistakes_pixels as pixels
 from . import mistakes_sampling as sampling
 from . import mistakes_theta as theta_mistakes
-from . import mistakes_grid, probes, recipes_grid, recipes_sampler, solutions, truths
+from . import probes, recipes_grid, recipes_sampler, solutions, truths
 from .bank import Exercise
 
 

@@ -1,9 +1,10 @@
 """Exercises of lessons 00 to 03: blending, target grid, affine grid, pixel coordinates."""
 
-from .. import coordinates, grids
-from . import probes, recipes_grid, solutions, truths
+from ..grid import affine as grids
+from ..grid import coordinates
 from . import mistakes_grid as grid_mistakes
 from . import mistakes_pixels as pixel_mistakes
+from . import probes, recipes_grid, solutions, truths
 from .bank import Exercise
 
 NOT_FLIPPED_TWICE = tuple(mistake for mistake in grid_mistakes.TARGET if mistake.id != "y_flipped")

@@ -9,7 +9,7 @@ import tracemalloc
 
 import numpy as np
 
-from ..grids import affine_grid_forward
+from ..grid.affine import affine_grid_forward
 from . import solutions
 
 

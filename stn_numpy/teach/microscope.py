@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import validate
-from ..coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
-from ..grids import affine_grid_forward
-from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from ..checking import validate
+from ..grid.affine import affine_grid_forward
+from ..grid.coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
+from ..sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 from .pictures.arguments import one_image, one_pixel, one_theta
 from .pictures.lenses import draw_backward, draw_forward
 from .pictures.maps import number

@@ -1,6 +1,6 @@
 """Mistakes of lesson 08: where a corner lies in the flat array, and adding to it."""
 
-from ..neighbours import PAD
+from ..sampler.neighbours import PAD
 from .bank import Mistake
 
 FLAT = "lesson 08, rung 3"

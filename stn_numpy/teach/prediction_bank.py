@@ -4,10 +4,10 @@ from typing import Callable, NamedTuple
 
 import numpy as np
 
-from ..coordinates import to_pixels
-from ..grids import affine_grid_backward, affine_grid_forward
-from ..neighbours import pad_images
-from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from ..grid.affine import affine_grid_backward, affine_grid_forward
+from ..grid.coordinates import to_pixels
+from ..sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
+from ..sampler.neighbours import pad_images
 from .truths import bilinear_weights
 
 

@@ -9,8 +9,8 @@ padding fades) and some by more. A second probe of the samplers lies exactly on 
 
 import numpy as np
 
-from ..grids import affine_grid_forward
-from ..neighbours import pad_images
+from ..grid.affine import affine_grid_forward
+from ..sampler.neighbours import pad_images
 from .bank import Probe
 
 OUT_SHAPE = (4, 7)

@@ -5,9 +5,9 @@ The package stays the source of truth, so nothing is worked out here that the pa
 
 import numpy as np
 
-from ..coordinates import pixels_per_unit, to_pixels
-from ..grids import affine_grid_backward, affine_grid_forward
-from ..samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from ..grid.affine import affine_grid_backward, affine_grid_forward
+from ..grid.coordinates import pixels_per_unit, to_pixels
+from ..sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 
 LATTICE = (5, 9)     # points at multiples of 1/2 down and 1/4 across, among which the probes of one point are
 

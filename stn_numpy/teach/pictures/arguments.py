@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from ... import validate
+from ...checking import validate
 
 
 def one_image(U, name="U"):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...coordinates import target_points
-from ...grids import affine_grid_backward, affine_grid_forward
-from ...samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from ...grid.affine import affine_grid_backward, affine_grid_forward
+from ...grid.coordinates import target_points
+from ...sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 from .arguments import one_image, one_theta
 from .maps import draw_map, number
 from .picture import Picture, drawn, panels

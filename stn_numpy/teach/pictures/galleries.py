@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...coordinates import pixel_centres
-from ...grids import affine_grid_forward
-from ...samplers import bilinear_sampler_forward
+from ...grid.affine import affine_grid_forward
+from ...grid.coordinates import pixel_centres
+from ...sampler.fast import bilinear_sampler_forward
 from .arguments import one_image, one_theta
 from .maps import draw_map, number, value_limits
 from .picture import ORANGE, SKY, WIDTH, Picture, drawn, panels

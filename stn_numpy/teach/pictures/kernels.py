@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...coordinates import PADDINGS
-from ...samplers import bilinear_sampler_forward
+from ...grid.coordinates import PADDINGS
+from ...sampler.fast import bilinear_sampler_forward
 from .arguments import one_row
 from .maps import number
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Picture, drawn, panels

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...neighbours import PAD, corner_views, padded
+from ...sampler.neighbours import PAD, corner_views, padded
 from .picture import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Picture, drawn, panels
 
 CORNERS = ("top left", "top right", "bottom left", "bottom right")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...coordinates import to_pixels
+from ...grid.coordinates import to_pixels
 from .maps import number
 from .picture import BLUE, GREY, VERMILLION, Picture, drawn, panels
 

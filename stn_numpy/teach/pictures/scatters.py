@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...coordinates import to_pixels
-from ...grids import affine_grid_forward
-from ...samplers import bilinear_sampler_backward, bilinear_sampler_forward
+from ...grid.affine import affine_grid_forward
+from ...grid.coordinates import to_pixels
+from ...sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 from .arguments import one_pixel, one_theta
 from .maps import draw_map, frame_pixel, number
 from .picture import BLUE, GREY, VERMILLION, Picture, drawn, panels

@@ -6,8 +6,8 @@ them out of what is committed.
 
 import numpy as np
 
-from ...grids import affine_grid_forward
-from ...samplers import bilinear_sampler_forward
+from ...grid.affine import affine_grid_forward
+from ...sampler.fast import bilinear_sampler_forward
 from .arguments import one_image, one_theta
 from .galleries import draw_grid, grid_gallery
 from .maps import draw_map, number, value_limits

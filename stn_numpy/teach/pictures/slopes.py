@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...samplers import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
-                         integer_sampler_forward)
+from ...sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
+                             integer_sampler_forward)
 from .arguments import one_row
 from .kernels import sample_row
 from .maps import number

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from ...coordinates import pixel_centres, to_pixels
-from ...grids import affine_grid_forward
-from ...samplers import bilinear_sampler_forward
+from ...grid.affine import affine_grid_forward
+from ...grid.coordinates import pixel_centres, to_pixels
+from ...sampler.fast import bilinear_sampler_forward
 from .arguments import one_image, one_theta
 from .maps import draw_map, frame_pixel, number, write_number
 from .picture import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, Picture, drawn, panels

@@ -1,0 +1,226 @@
+"""Networks: wiring, and no mathematics.
+
+A module keeps the cache of its forward pass for the backward pass that follows, and owns parameters: `params` and
+`grads` are dicts with the same keys, and a gradient is there after a backward pass. A module made of modules finds
+them under its children's names, ``"transformer.localisation.layer1.W"``. Parameters are changed in place.
+"""
+
+import math
+
+import numpy as np
+
+from ..checking import validate
+from .convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
+from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
+                     relu_forward)
+from .volumes import project_depth_backward, project_depth_forward
+
+
+class Module:
+    """A piece of a network: `forward(x)`, then `backward(dout)`, which returns dx and fills `grads`."""
+
+    def __init__(self):
+        self.children = {}
+        self._params, self._grads = {}, {}
+
+    @property
+    def params(self):
+        """Own parameters and the children's, name -> array. The arrays are the module's own: change them in place."""
+        return self._collect("_params", "params")
+
+    @property
+    def grads(self):
+        """Gradients of the last backward pass, under the same names as the parameters."""
+        return self._collect("_grads", "grads")
+
+    def _collect(self, own, of_child):
+        found = dict(getattr(self, own))
+        for name, child in self.children.items():
+            found.update({f"{name}.{key}": array for key, array in getattr(child, of_child).items()})
+        return found
+
+    def walk(self):
+        """Yield this module and all modules in it."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
+
+    def forward(self, x):
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, dout, need_dx=True):
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def start_at(self, output):
+        raise TypeError(f"a localisation net must end with a layer that has a bias to start at, such as Linear, "
+                        f"got {type(self).__name__}")
+
+    def _used(self, cache):
+        """The cache of the forward pass, or a clear word if there was none."""
+        if cache is None:
+            raise RuntimeError(f"{type(self).__name__}.backward needs a forward pass first")
+        return cache
+
+
+class Linear(Module):
+    """Fully connected layer, x W + b. Feature maps are flattened, all axes but the first.
+
+    Parameters
+    ----------
+    n_in, n_out : int    numbers of inputs and outputs
+    rng                  a numpy Generator, a seed, or None for fresh randomness
+    dtype                float64 or float32, of the parameters and so of all that passes through
+    """
+
+    def __init__(self, n_in, n_out, rng=None, dtype=np.float64):
+        super().__init__()
+        n_in, n_out = validate.sizes("(n_in, n_out)", (n_in, n_out), "n_in n_out")
+        spread = np.sqrt(2 / n_in)                       # keeps the variance through a ReLU (He et al., 2015)
+        W = spread * np.random.default_rng(rng).standard_normal((n_in, n_out))
+        self._params = {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
+        self._cache = None
+
+    def forward(self, x):
+        self._shape = shape = np.shape(x)
+        rows = np.reshape(x, (*shape[:1], math.prod(shape[1:])))                   # (N, n_in)
+        out, self._cache = linear_forward(rows, self._params["W"], self._params["b"])
+        return out
+
+    def backward(self, dout, need_dx=True):
+        dx, self._grads["W"], self._grads["b"] = linear_backward(dout, self._used(self._cache), need_dx)
+        return dx.reshape(self._shape) if need_dx else None
+
+    def start_at(self, output):
+        """Begin with zero weights and `output` as the bias: whatever comes in, `output` comes out."""
+        W, b = self._params["W"], self._params["b"]
+        if np.shape(output) != b.shape:
+            raise ValueError(f"the last layer puts out {b.size} numbers, but {np.size(output)} are needed")
+        W[...], b[...] = 0, output
+
+
+class Conv2D(Module):
+    """Convolution of feature maps (N, C, H, W) with K filters of size x size pixels.
+
+    Parameters
+    ----------
+    channels_in, channels_out : int  C and K
+    size : int                       height and width of the filters, in pixels
+    padding : int                    rows and columns of zeros around each image; size // 2 keeps its size, if odd
+    rng, dtype                       as in Linear
+    """
+
+    def __init__(self, channels_in, channels_out, size, padding=0, rng=None, dtype=np.float64):
+        super().__init__()
+        C, K, size = validate.sizes("(channels_in, channels_out, size)", (channels_in, channels_out, size), "C K size")
+        spread = np.sqrt(2 / (C * size * size))          # as in Linear: each output pixel sees so many numbers
+        W = spread * np.random.default_rng(rng).standard_normal((K, C, size, size))
+        self._params = {"W": W.astype(dtype), "b": np.zeros(K, dtype)}
+        self._padding, self._cache = padding, None
+
+    def forward(self, x):
+        out, self._cache = conv2d_forward(x, self._params["W"], self._params["b"], self._padding)
+        return out
+
+    def backward(self, dout, need_dx=True):
+        dx, self._grads["W"], self._grads["b"] = conv2d_backward(dout, self._used(self._cache), need_dx)
+        return dx
+
+
+class _Wrapped(Module):
+    """A pair without parameters as a module."""
+
+    def __init__(self):
+        super().__init__()
+        self._cache = None
+
+    def forward(self, x):
+        out, self._cache = self._forward(x)
+        return out
+
+    def backward(self, dout, need_dx=True):
+        return self._backward(dout, self._used(self._cache))
+
+
+class ReLU(_Wrapped):
+    """max(0, x)."""
+    _forward, _backward = staticmethod(relu_forward), staticmethod(relu_backward)
+
+
+class AveragePool(_Wrapped):
+    """Means of 2 x 2 pixels: halves a feature map, as the paper does after the transformer."""
+    _forward, _backward = staticmethod(average_pool_forward), staticmethod(average_pool_backward)
+
+
+class MaxPool(_Wrapped):
+    """The largest of 2 x 2 pixels each: halves a feature map, as the paper does between convolutions."""
+    _forward, _backward = staticmethod(max_pool_forward), staticmethod(max_pool_backward)
+
+
+class ProjectDepth(_Wrapped):
+    """Sums over depth: from volumes (N, C, D, H, W) to images (N, C, H, W), after a transformer of volumes (A.3)."""
+    _forward, _backward = staticmethod(project_depth_forward), staticmethod(project_depth_backward)
+
+
+class Container(Module):
+    """Modules in a network, known by their numbers or by names: (a, b) or (transformer=a, classifier=b)."""
+
+    def __init__(self, *modules, **named):
+        super().__init__()
+        self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
+        if not self.children:
+            raise ValueError(f"{type(self).__name__} needs at least one module")
+        for name, module in self.children.items():
+            if not isinstance(module, Module):
+                raise TypeError(f"{type(self).__name__} is made of modules, got {type(module).__name__} for {name}")
+        self._refuse_repeats()
+
+    def _refuse_repeats(self):
+        """A module keeps one cache: in two places, the second forward pass would overwrite that of the first."""
+        seen = []
+        for part in self.walk():
+            if part in seen:
+                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only "
+                                 "one cache: make a second one")
+            seen.append(part)
+
+
+class Sequential(Container):
+    """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
+
+    def forward(self, x):
+        for module in self.children.values():
+            x = module.forward(x)
+        return x
+
+    def backward(self, dout, need_dx=True):
+        """Without need_dx, go back only as far as there are parameters."""
+        modules = list(self.children.values())
+        for i in reversed(range(len(modules))):
+            need_earlier = need_dx or any(earlier.params for earlier in modules[:i])
+            dout = modules[i].backward(dout, need_earlier)
+            if not need_earlier:
+                return None
+        return dout
+
+    def start_at(self, output):
+        """Let the last module begin with a constant output."""
+        list(self.children.values())[-1].start_at(output)
+
+
+class MLP(Sequential):
+    """Linear layers with ReLUs between them; `MLP([784, 32, 32, 6])` is a localisation net for 28 x 28 digits.
+
+    Parameters
+    ----------
+    sizes : numbers of inputs, of each hidden layer's units, and of outputs; rng, dtype as in Linear
+    """
+
+    def __init__(self, sizes, rng=None, dtype=np.float64):
+        rng, layers = np.random.default_rng(rng), {}
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {list(sizes)}")
+        for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):
+            layers[f"layer{i}"] = Linear(n_in, n_out, rng, dtype)
+            layers[f"relu{i}"] = ReLU()
+        layers.popitem()                                 # none after the last layer
+        super().__init__(**layers)

@@ -1,0 +1,320 @@
+"""Convolution and max pooling against loops that read as their equations, against PyTorch, and at the door.
+
+Their gradients, float32 and memory layouts are checked in test_every_gradient.py, with the cases of gradient_cases.py.
+"""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from network_checks import check_gradients, images, run
+
+from stn_numpy.checking.gradcheck import one_sided_gradient
+from stn_numpy.network import convolution
+from stn_numpy.network.convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
+from stn_numpy.network.modules import Conv2D, Linear, MaxPool, ReLU, Sequential
+from stn_numpy.transformer import SpatialTransformer
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "convolution.npz"
+
+# Shape of x, shape of W, padding: filters high and wide, of one pixel, as large as the image, and larger.
+SHAPES = [((2, 3, 5, 6), (4, 3, 2, 3), 0), ((2, 1, 5, 6), (2, 1, 3, 3), 1), ((3, 2, 4, 3), (1, 2, 4, 3), 0),
+          ((2, 2, 3, 4), (3, 2, 1, 1), 0), ((1, 2, 3, 4), (3, 2, 1, 2), 2), ((2, 2, 2, 3), (2, 2, 5, 4), 2),
+          ((2, 3, 1, 1), (2, 3, 1, 1), 0), ((2, 1, 7, 2), (1, 1, 3, 2), 3)]
+each_shape = pytest.mark.parametrize("x_shape, W_shape, padding", SHAPES)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def conv_inputs(x_shape, W_shape):
+    return normal(*x_shape), normal(*W_shape, seed=1), normal(W_shape[0], seed=2)
+
+
+def refusal(error, function, *args, **options):
+    with pytest.raises(error) as caught:
+        function(*args, **options)
+    return str(caught.value)
+
+
+# conv2d
+
+def terms(x_shape, W_shape, padding):
+    """Indices n, k, (c, u, v), (h, w), (i, j) of all products W[k,c,u,v] x[n,c,h,w] in out[n,k,i,j]."""
+    (N, C, H, W), (K, _, h, w), p = x_shape, W_shape, padding
+    for n, k, c, i, j, u, v in np.ndindex(N, K, C, H + 2 * p - h + 1, W + 2 * p - w + 1, h, w):
+        if 0 <= i + u - p < H and 0 <= j + v - p < W:
+            yield n, k, (c, u, v), (i + u - p, j + v - p), (i, j)
+
+
+def conv2d_loops(x, W, b, padding):
+    """out[n,k,i,j] = b[k] + sum_cuv W[k,c,u,v] x[n,c,i+u-p,j+v-p]"""
+    sizes = [size + 2 * padding - reach + 1 for size, reach in zip(x.shape[2:], W.shape[2:])]
+    out = np.zeros((len(x), len(W), *sizes)) + b[:, None, None]
+    for n, k, (c, u, v), (h, w), (i, j) in terms(x.shape, W.shape, padding):
+        out[n, k, i, j] += W[k, c, u, v] * x[n, c, h, w]
+    return out
+
+
+def conv2d_backward_loops(dout, x, W, padding):
+    dx, dW, db = np.zeros(x.shape), np.zeros(W.shape), np.zeros(len(W))
+    for n, k, (c, u, v), (h, w), (i, j) in terms(x.shape, W.shape, padding):
+        dx[n, c, h, w] += W[k, c, u, v] * dout[n, k, i, j]
+        dW[k, c, u, v] += x[n, c, h, w] * dout[n, k, i, j]
+    for n, k, i, j in np.ndindex(dout.shape):
+        db[k] += dout[n, k, i, j]
+    return dx, dW, db
+
+
+@each_shape
+def test_conv2d_equals_loops(x_shape, W_shape, padding):
+    x, W, b = conv_inputs(x_shape, W_shape)
+    out, cache = conv2d_forward(x, W, b, padding)
+    wanted = conv2d_loops(x, W, b, padding)
+    assert out.shape == wanted.shape
+    np.testing.assert_allclose(out, wanted, rtol=0, atol=1e-13)
+    dout = normal(*out.shape, seed=3)
+    for got, loop in zip(conv2d_backward(dout, cache), conv2d_backward_loops(dout, x, W, padding), strict=True):
+        assert got.shape == loop.shape
+        np.testing.assert_allclose(got, loop, rtol=0, atol=1e-13)
+
+
+def test_conv2d_by_hand():
+    """A filter that takes the pixel to the right from each pixel: it is not turned round."""
+    x = np.array([[[[1.0, 5.0, 6.0], [2.0, 4.0, 8.0]]]])
+    out, cache = conv2d_forward(x, np.array([[[[-1.0, 1.0]]]]), np.array([0.5]))
+    np.testing.assert_array_equal(out, [[[[4.5, 1.5], [2.5, 4.5]]]])
+    dx, dW, db = conv2d_backward(np.array([[[[1.0, 10.0], [0.0, 0.0]]]]), cache)
+    np.testing.assert_array_equal(dx, [[[[-1, -9, 10], [0, 0, 0]]]])
+    np.testing.assert_array_equal(dW, [[[[51, 65]]]])
+    np.testing.assert_array_equal(db, [11])
+
+
+@pytest.mark.parametrize("padding", [0, 2])
+def test_conv2d_is_that_of_pytorch(padding):
+    with np.load(FIXTURE, allow_pickle=False) as pytorch:
+        out, cache = conv2d_forward(pytorch["x"], pytorch["W"], pytorch["b"], padding)
+        np.testing.assert_allclose(out, pytorch[f"conv{padding}_out"], rtol=0, atol=1e-12)
+        for name, got in zip("xWb", conv2d_backward(pytorch[f"conv{padding}_dout"], cache)):
+            np.testing.assert_allclose(got, pytorch[f"conv{padding}_d{name}"], rtol=0, atol=1e-12)
+
+
+def test_a_filter_of_one_pixel_is_a_linear_layer_at_each():
+    x, W, b = conv_inputs((2, 3, 4, 5), (6, 3, 1, 1))
+    out, _ = conv2d_forward(x, W, b)
+    np.testing.assert_allclose(np.moveaxis(out, 1, -1), np.moveaxis(x, 1, -1) @ W[:, :, 0, 0].T + b, rtol=1e-12)
+
+
+def test_padding_is_a_frame_of_zeros():
+    x, W, b = conv_inputs((2, 3, 4, 5), (2, 3, 3, 3))
+    framed = np.pad(x, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    np.testing.assert_array_equal(conv2d_forward(x, W, b, padding=2)[0], conv2d_forward(framed, W, b)[0])
+
+
+def test_a_shifted_image_gives_a_shifted_output():
+    x, W, b = conv_inputs((2, 3, 7, 8), (4, 3, 3, 2))
+    moved = np.roll(x, (2, 1), axis=(2, 3))
+    out, moved_out = conv2d_forward(x, W, b)[0], conv2d_forward(moved, W, b)[0]
+    np.testing.assert_allclose(moved_out[:, :, 2:, 1:], out[:, :, :-2, :-1], rtol=0, atol=1e-13)
+
+
+def test_conv2d_without_dx():
+    _, cache = conv2d_forward(*conv_inputs((2, 3, 4, 5), (6, 3, 2, 2)))
+    dout = normal(2, 6, 3, 4, seed=3)
+    dx, dW, db = conv2d_backward(dout, cache, need_dx=False)
+    assert dx is None
+    for got, wanted in zip((dW, db), conv2d_backward(dout, cache)[1:]):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("entries", [1, 200, 1000])
+def test_slicing_is_invisible(monkeypatch, entries):
+    x, W, b = [np.round(4 * array) for array in conv_inputs((5, 2, 4, 5), (3, 2, 3, 2))]      # exact in any order
+    dout = np.round(4 * normal(5, 3, 4, 6, seed=3))
+    out, cache = conv2d_forward(x, W, b, 1)
+    whole = out, *conv2d_backward(dout, cache)
+    monkeypatch.setattr(convolution, "ENTRIES_PER_SLICE", entries)
+    for sliced, wanted in zip((conv2d_forward(x, W, b, 1)[0], *conv2d_backward(dout, cache)), whole, strict=True):
+        np.testing.assert_array_equal(sliced, wanted)
+
+
+def test_memory_does_not_grow_with_the_patches_of_the_batch():
+    """All patches of 256 of these images would take 128 MB."""
+    W, b = np.ones((4, 1, 9, 9), np.float32), np.zeros(4, np.float32)
+    x = np.ones((256, 1, 48, 48), np.float32)
+    tracemalloc.start()
+    out, cache = conv2d_forward(x, W, b)
+    gradients = conv2d_backward(out, cache)
+    extra = tracemalloc.get_traced_memory()[1] - sum(array.nbytes for array in (out, *gradients))
+    tracemalloc.stop()
+    assert extra < 12e6
+
+
+X, W, B = conv_inputs((2, 3, 4, 5), (6, 3, 2, 2))
+
+
+@pytest.mark.parametrize("error, message, change", [
+    (ValueError, "x must have shape (N, C, H, W), got (3, 4, 5)", dict(x=X[0])),
+    (ValueError, "W must have shape (K, C, h, w) with C = 3 as in x, got (6, 2, 2, 2)", dict(W=W[:, :2])),
+    (ValueError, "b must have shape (K,) with K = 6 as in W, got (5,)", dict(b=B[:5])),
+    (ValueError, "x must not be empty", dict(x=X[:0])),
+    (ValueError, "W must be finite", dict(W=W * np.inf)),
+    (TypeError, "x must be float32 or float64, got int64", dict(x=X.astype(np.int64))),
+    (TypeError, "b must have the dtype of x, float64, got float32", dict(b=B.astype(np.float32))),
+    (ValueError, "padding must be a whole number of pixels from 0 up, got -1", dict(padding=-1)),
+    (ValueError, "padding must be a whole number of pixels from 0 up, got 0.5", dict(padding=0.5)),
+    (ValueError, "padding must be a whole number of pixels from 0 up, got 'zeros'", dict(padding="zeros")),
+    (ValueError, "filters must not be larger than the image with its padding: W has shape (6, 3, 2, 2), "
+     "x (2, 3, 1, 5), padding is 0", dict(x=X[:, :, :1])),
+    (ValueError, "filters must not be larger than the image with its padding: W has shape (6, 3, 2, 2), "
+     "x (2, 3, 4, 1), padding is 0", dict(x=X[:, :, :, :1])),
+])
+def test_conv2d_refuses(error, message, change):
+    assert refusal(error, conv2d_forward, **{**dict(x=X, W=W, b=B), **change}).startswith(message)
+
+
+# max pooling
+
+def max_pool_loops(U, dV):
+    """The largest of 2 x 2, and its gradient to the first that is it."""
+    V, dU = np.zeros(dV.shape), np.zeros(U.shape)
+    for n, c, i, j in np.ndindex(dV.shape):
+        four = [(n, c, 2 * i + u, 2 * j + v) for u in (0, 1) for v in (0, 1)]
+        first = max(four, key=lambda pixel: U[pixel])        # of equals, Python's max takes the first
+        V[n, c, i, j] = U[first]
+        dU[first] = dV[n, c, i, j]
+    return V, dU
+
+
+@pytest.mark.parametrize("H, W", [(2, 2), (4, 6), (5, 4), (4, 7), (3, 9), (2, 3)])
+@pytest.mark.parametrize("values", [2, 1000])
+def test_max_pool_equals_loops(H, W, values):
+    """With many ties where there are two values only."""
+    U = np.random.default_rng(0).integers(-values + 1, 1, (2, 3, H, W)).astype(float)
+    V, cache = max_pool_forward(U)
+    dV = normal(2, 3, H // 2, W // 2)
+    wanted_V, wanted_dU = max_pool_loops(U, dV)
+    np.testing.assert_array_equal(V, wanted_V)
+    np.testing.assert_array_equal(max_pool_backward(dV, cache), wanted_dU)
+
+
+def test_max_pool_is_that_of_pytorch():
+    with np.load(FIXTURE, allow_pickle=False) as pytorch:
+        V, cache = max_pool_forward(pytorch["U"])
+        np.testing.assert_array_equal(V, pytorch["pool_out"])
+        np.testing.assert_array_equal(max_pool_backward(pytorch["pool_dout"], cache), pytorch["pool_dU"])
+
+
+def test_ties_go_to_the_first():
+    _, cache = max_pool_forward(np.zeros((1, 1, 2, 4)))
+    dU = max_pool_backward(np.array([[[[3.0, 4.0]]]]), cache)
+    np.testing.assert_array_equal(dU, [[[[3, 0, 4, 0], [0, 0, 0, 0]]]])
+
+
+def test_a_tie_is_a_kink():
+    """A pixel that is raised wins alone, so each of the four has a right-hand slope of 1; one of them gets it."""
+    U, dV = np.full((1, 1, 2, 2), 3.0), np.ones((1, 1, 1, 1))
+    np.testing.assert_allclose(one_sided_gradient(max_pool_forward, (U,), "U", dV), 1, rtol=1e-8)
+    np.testing.assert_allclose(one_sided_gradient(max_pool_forward, (U,), "U", dV, side=-1), 0, atol=1e-8)
+    assert max_pool_backward(dV, max_pool_forward(U)[1]).sum() == 1
+
+
+@pytest.mark.parametrize("U, error, message", [
+    (normal(3, 4, 6), ValueError, "U must have shape (N, C, H, W), got (3, 4, 6)"),
+    (normal(2, 3, 1, 6), ValueError, "at least 2 pixels high and wide, to be pooled 2 by 2, got shape (2, 3, 1, 6)"),
+    (normal(2, 3, 6, 1), ValueError, "U must be at least 2 pixels high and wide"),
+    (normal(2, 3, 4, 6).astype(int), TypeError, "U must be float32 or float64, got int64"),
+    (np.full((2, 3, 4, 6), np.nan), ValueError, "U must be finite"),
+])
+def test_max_pool_refuses(U, error, message):
+    assert message in refusal(error, max_pool_forward, U)
+
+
+# what both backwards refuse
+
+@pytest.mark.parametrize("backward, cache, name, shape", [
+    (conv2d_backward, conv2d_forward(X, W, B)[1], "dout", (2, 6, 3, 4)),
+    (max_pool_backward, max_pool_forward(X)[1], "dV", (2, 3, 2, 2)),
+], ids=["conv2d", "max_pool"])
+def test_backward_refuses_gradients_that_are_not_the_outputs(backward, cache, name, shape):
+    backward(np.ones(shape), cache)
+    for wrong in [(1, *shape), shape[1:], (*shape[:3], 5)]:
+        message = refusal(ValueError, backward, np.ones(wrong), cache)
+        assert message.startswith(f"{name} must have shape {shape}, got {wrong}")
+    assert f"{name} must be finite" in refusal(ValueError, backward, np.full(shape, np.nan), cache)
+    message = refusal(TypeError, backward, np.ones(shape, np.float32), cache)
+    assert message == f"{name} must have the dtype of the output, float64, got float32"
+
+
+# modules
+
+def test_conv2d_as_a_module_is_its_pair():
+    layer, x = Conv2D(3, 5, size=3, padding=1, rng=0), images(2, 3, 4, 6)
+    layer.params["b"][...] = images(5)
+    out, cache = conv2d_forward(x, layer.params["W"], layer.params["b"], padding=1)
+    dout = images(*out.shape, seed=1)
+    np.testing.assert_array_equal(layer.forward(x), out)
+    dx, dW, db = conv2d_backward(dout, cache)
+    np.testing.assert_array_equal(layer.backward(dout), dx)
+    np.testing.assert_array_equal(layer.grads["W"], dW)
+    np.testing.assert_array_equal(layer.grads["b"], db)
+    assert layer.backward(dout, need_dx=False) is None
+
+
+def test_max_pool_as_a_module_is_its_pair():
+    pool, U, dV = MaxPool(), images(2, 3, 4, 6), images(2, 3, 2, 3, seed=1)
+    V, cache = max_pool_forward(U)
+    np.testing.assert_array_equal(pool.forward(U), V)
+    np.testing.assert_array_equal(pool.backward(dV), max_pool_backward(dV, cache))
+    assert pool.params == pool.grads == {}
+
+
+def test_filters_start_with_a_spread_that_keeps_the_variance_through_a_relu():
+    params = Conv2D(30, 40, size=5, rng=0).params
+    assert params["W"].shape == (40, 30, 5, 5) and params["b"].shape == (40,) and not params["b"].any()
+    assert params["W"].std() == pytest.approx(np.sqrt(2 / 750), rel=0.02) and abs(params["W"].mean()) < 1e-3
+    np.testing.assert_array_equal(params["W"], Conv2D(30, 40, size=5, rng=0).params["W"])
+
+
+def st_cnn(dtype=np.float64):
+    """A small ST-CNN: a convolutional localisation net, and a convolution before and after the transformer."""
+    rng = np.random.default_rng(0)
+    localisation = Sequential(Conv2D(2, 3, 3, 0, rng, dtype), MaxPool(), ReLU(), Linear(3 * 2 * 3, 6, rng, dtype))
+    network = Sequential(
+        filters=Conv2D(1, 2, 3, 1, rng, dtype),
+        transformer=SpatialTransformer(localisation, out_shape=(5, 7)),
+        more_filters=Conv2D(2, 3, 2, 0, rng, dtype),
+        pool=MaxPool(), relu=ReLU(),
+        classifier=Linear(3 * 2 * 3, 4, rng, dtype))
+    for array in network.params.values():                # off the identity, and off the kink of the ReLU
+        array += 0.1 * rng.standard_normal(array.shape)
+    return network
+
+
+def test_an_st_cnn_has_the_right_gradient_to_every_parameter_and_to_its_input():
+    network = st_cnn()
+    reports = check_gradients(network, images(2, 1, 6, 8))
+    assert list(reports) == ["x", *network.params]
+    assert all(np.abs(grad).max() > 1e-3 for grad in network.grads.values())      # no road is blocked
+
+
+def test_an_st_cnn_in_float32():
+    out, dx, grads = run(st_cnn(np.float32), images(2, 1, 6, 8, dtype=np.float32))
+    assert all(array.dtype == np.float32 for array in (out, dx, *grads.values()))
+
+
+@pytest.mark.parametrize("module, out_shape", [(Conv2D(1, 1, 3), (2, 1, 2, 3)), (MaxPool(), (2, 1, 2, 2))],
+                         ids=["Conv2D", "MaxPool"])
+def test_backward_before_forward(module, out_shape):
+    with pytest.raises(RuntimeError, match=r"\.backward needs a forward pass first"):
+        module.backward(np.zeros(out_shape))
+
+
+def test_what_conv2d_refuses_as_a_module():
+    for wrong in ((0, 1, 3), (1, 2.5, 3), (1, 1, (3, 3))):
+        assert "(C, K, size), positive whole numbers, got" in refusal(ValueError, Conv2D, *wrong)
+    assert "C = 2 as in x, got (3, 1, 3, 3)" in refusal(ValueError, Conv2D(1, 3, 3).forward, images(2, 2, 4, 4))
+    layer = Conv2D(1, 3, 3, padding="same")
+    assert "padding must be a whole number of pixels" in refusal(ValueError, layer.forward, images(2, 1, 4, 4))
