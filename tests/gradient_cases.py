@@ -57,9 +57,10 @@ def sampling(in_shape, out_shape, align_corners):
     return make_inputs
 
 
-def sampler_cases():
+def sampler_cases(volumes=True):
     """Every padding and both rules; output larger, smaller, of the same size; axes of one pixel or point; volumes."""
     shapes = [((4, 5), (3, 6)), ((3, 4), (2, 2)), ((3, 5), (3, 5)), ((1, 4), (4, 1)), ((2, 3, 4), (3, 2, 2))]
+    shapes = shapes if volumes else shapes[:-1]
     return [Case(sampling(*shape, align_corners), {"padding": padding, "align_corners": align_corners})
             for shape in shapes for padding in PADDINGS for align_corners in (True, False)]
 
@@ -137,6 +138,8 @@ CASES = {
         Case(normal((3, 2, 1, 2, 3))),
     ],
     "grid.affine.affine_grid": affine_cases(),
+    "sampler.plain.bilinear_sampler": sampler_cases(volumes=False),
+    "sampler.plain.integer_sampler": sampler_cases(volumes=False),
     "sampler.fast.bilinear_sampler": sampler_cases(),
     "sampler.fast.integer_sampler": sampler_cases(),
     "sampler.any_kernel.kernel_sampler": kernel_cases(),

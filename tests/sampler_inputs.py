@@ -16,9 +16,9 @@ both_rules = pytest.mark.parametrize("align_corners", [True, False])
 both_dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
 
-def run(kernel, U, grid, dV, **options):
+def run(kernel, U, grid, dV, pairs=PAIRS, **options):
     """V, dU, dgrid."""
-    forward, backward = PAIRS[kernel]
+    forward, backward = pairs[kernel]
     V, cache = forward(U, grid, **options)
     return V, *backward(dV, cache)
 

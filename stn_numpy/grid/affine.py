@@ -47,7 +47,7 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     out_shape = check_out_shape(out_shape)
     d = len(out_shape)
     flat = np.ndim(theta) == 2 and np.shape(theta) != (d, d + 1)            # a lone matrix lacks only N
-    theta, = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
+    [theta] = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
     target = target_points(out_shape, align_corners, theta.dtype)            # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
@@ -150,7 +150,7 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
     -------
     theta : (N, 2, 3)                for affine_grid_forward
     """
-    A, = validate.arrays(A=(A, "N 2 3"))
+    [A] = validate.arrays(A=(A, "N 2 3"))
     s_in, s_out = [[pixels_per_unit(size, align_corners) or 1 for size in validate.sizes(name, shape, "H W")[::-1]]
                    for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
     return (A * np.array(s_out + [1]) / np.array(s_in)[:, None]).astype(A.dtype)

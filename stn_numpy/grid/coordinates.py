@@ -53,23 +53,30 @@ def to_pixels(coordinate, size, align_corners):
 
     `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
 
-    A coordinate stored as a float is known only to about s times the float's precision, eps. The result is rounded to
-    a little more: adding and subtracting 6 * 2^k, with 2^k the first power of two from s on, keeps multiples of
-    4 * 2^k eps. So the centre of pixel j comes out as j exactly, and sampling with the identity returns the image
-    itself, bit for bit, in float32 as in float64. (Coarser rounding would blur finite differences.) Numbers too large
-    for the type become infinite, and are dealt with as any point outside the image.
+    The result is rounded to what a float can know, so that the centre of pixel j comes out as j exactly, and sampling
+    with the identity returns the image itself, bit for bit, in float32 as in float64. Numbers too large for the type
+    become infinite, and are dealt with as any point outside the image.
 
     Raises TypeError for whole numbers, of which no fraction of a pixel can be kept.
     """
     coordinate = np.asarray(coordinate)
     if coordinate.dtype.kind != "f":
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
-    dtype, s = coordinate.dtype.type, pixels_per_unit(size, align_corners)
-    coarse = 6 * 2 ** np.ceil(np.log2(np.maximum(s, 1)))
+    s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):
-        x = np.multiply(coordinate, dtype(s), order="C")
-        x += dtype((size - 1) / 2 + coarse)
-        x -= dtype(coarse)
+        return _rounded_sum(np.multiply(coordinate, coordinate.dtype.type(s), order="C"), (size - 1) / 2, s)
+
+
+def _rounded_sum(x, middle, s):
+    """x + middle, in place of x, rounded to multiples of 4 * 2^k eps, 2^k being the first power of two from s on.
+
+    A coordinate stored as a float is known only to about s times the float's precision, eps, and this is a little more.
+    (Coarser rounding would blur finite differences.) Sums of a size of 4 * 2^k to 8 * 2^k are rounded so by themselves:
+    adding 6 * 2^k makes such sums of all points near the image, and taking it away is exact.
+    """
+    coarse = 6 * 2 ** np.ceil(np.log2(np.maximum(s, 1)))
+    x += x.dtype.type(middle + coarse)
+    x -= x.dtype.type(coarse)
     return x
 
 

@@ -149,7 +149,7 @@ def max_pool_forward(U):
 
     Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
     """
-    U, = validate.arrays(U=(U, "N C H W"))
+    [U] = validate.arrays(U=(U, "N C H W"))
     if min(U.shape[2:]) < 2:
         raise ValueError(f"U must be at least 2 pixels high and wide, to be pooled 2 by 2, got shape {U.shape}")
     first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]

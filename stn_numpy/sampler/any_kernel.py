@@ -69,12 +69,12 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     U, grid = check_sampler(U, grid, padding)
     points = as_points(grid)                                                       # (d, N, M)
     V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
-    for images, samples in _pieces(V, kernel, len(points)):
-        reach = _reach(points[:, images, samples], U[images].shape, kernel, padding, align_corners)
-        values = U[images].reshape(-1).take(reach.index)                           # (p, .., p, n, C, m)
+    for part, span in _pieces(V, kernel, len(points)):
+        reach = _reach(points[:, part, span], U[part].shape, kernel, padding, align_corners)
+        values = U[part].reshape(-1).take(reach.index)                           # (p, .., p, n, C, m)
         for weight in _weigh("weight", kernel, reach):                             # along x, then y(, then z)
             values = (weight * values).sum(axis=-4)
-        V[images, :, samples] = values
+        V[part, :, span] = values
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), KernelSamplerCache(U, grid, kernel, padding, align_corners)
 
 
@@ -95,14 +95,14 @@ def kernel_sampler_backward(dV, cache, need_dU=True):
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:-1], U.dtype).reshape(U.shape[:2] + (-1,))
     points, dgrid = as_points(grid), np.empty(as_points(grid).shape, grid.dtype)
     dU = np.zeros(U.shape, U.dtype) if need_dU else None
-    for images, samples in _pieces(dV, kernel, len(points)):
-        reach = _reach(points[:, images, samples], U[images].shape, kernel, padding, align_corners)
-        values = U[images].reshape(-1).take(reach.index)
-        dvalues, dpixels = _weigh_backward(dV[images, :, samples], values, kernel, reach)
+    for part, span in _pieces(dV, kernel, len(points)):
+        reach = _reach(points[:, part, span], U[part].shape, kernel, padding, align_corners)
+        values = U[part].reshape(-1).take(reach.index)
+        dvalues, dpixels = _weigh_backward(dV[part, :, span], values, kernel, reach)
         for axis, dpixel in enumerate(dpixels):
-            dgrid[axis, images, samples] = dpixel * pixels_per_unit(U.shape[-1 - axis], align_corners)
+            dgrid[axis, part, span] = dpixel * pixels_per_unit(U.shape[-1 - axis], align_corners)
         if need_dU:
-            np.add.at(dU[images].reshape(-1), reach.index.reshape(-1), dvalues.reshape(-1))
+            np.add.at(dU[part].reshape(-1), reach.index.reshape(-1), dvalues.reshape(-1))
     return dU, np.moveaxis(dgrid, 0, -1).reshape(grid.shape)
 
 
@@ -178,8 +178,8 @@ def _continue(w, size, padding, align_corners):
 
 
 def _pieces(V, kernel, d):
-    """Cut V (N, C, M) into pieces (images, samples) that reach half as many pixels as a slice of bilinear samples."""
+    """Slices of images and of samples that cut V (N, C, M) into pieces, of half as many pixels as slices have samples."""
     pixels = max(1, int(2 * kernel.radius) ** d // 2 ** (d - 1))
-    for images in slices(len(V), V[0].size * pixels):
-        for samples in slices(V.shape[2], V.shape[1] * pixels):
-            yield images, samples
+    for part in slices(len(V), V[0].size * pixels):
+        for span in slices(V.shape[2], V.shape[1] * pixels):
+            yield part, span

@@ -28,7 +28,7 @@ class BilinearCache(NamedTuple):
 
 
 def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_cache=True):
-    """Sample U at grid with the bilinear kernel.
+    """Sample U at grid with the bilinear kernel. To read how, see plain.bilinear_sampler_forward, the same function.
 
     V[n,c,i,j] = sum_hw U[n,c,h,w] k(x - w) k(y - h),    k(t) = max(0, 1 - |t|)                        (Eq. 5)
 
@@ -173,7 +173,7 @@ class IntegerCache(NamedTuple):
 
 
 def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
-    """Sample U at grid by copying the nearest pixel.
+    """Sample U at grid by copying the nearest pixel. To read how, see plain.integer_sampler_forward, the same function.
 
     V[n,c,i,j] = sum_hw U[n,c,h,w] delta(floor(x + 1/2) - w) delta(floor(y + 1/2) - h)                 (Eq. 4)
 

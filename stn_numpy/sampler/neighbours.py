@@ -9,8 +9,8 @@ Four ideas make plain NumPy fast here, and none of them touches the formulas of 
 - The batch is gone over in slices of some sixty thousand samples: enough that calling NumPy costs little beside its
   work, few enough that what is computed stays in the caches of the processor, and that memory for it does not grow with
   the batch.
-- Freed memory is kept for the next array. Many systems hand it back to the operating system at once, and fetch it again
-  page by page, which can take longer than the work on it, until a larger array has come and gone. So one does.
+- Freed memory is kept for the next array. Many systems hand it back to the operating system at once and fetch it again
+  page by page, which can take longer than the work on it. They stop doing so after a larger array was freed.
 """
 
 import itertools
@@ -25,9 +25,17 @@ from ..grid.coordinates import PADDINGS, reflect, to_pixels
 PAD = 2      # pixels around the image: one that the kernel reaches, one more where its slope is zero too
 SAMPLES_PER_SLICE = 65_536
 
-# Comes and goes untouched. After it, glibc, the C library of most Linux systems, keeps what is freed in smaller pieces;
-# from pieces of more than 32 MiB it learns nothing. Other systems take no notice, and no result depends on it.
-np.empty(31 * 2 ** 20, np.uint8)
+
+def keep_freed_memory():
+    """Let an array of 31 MiB come and go, untouched.
+
+    After it, glibc, the C library of most Linux systems, keeps what is freed in smaller pieces; from pieces of more
+    than 32 MiB it learns nothing. Other systems take no notice, and no result depends on it.
+    """
+    np.empty(31 * 2 ** 20, np.uint8)
+
+
+keep_freed_memory()
 
 
 class Neighbours(NamedTuple):

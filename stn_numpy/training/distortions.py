@@ -151,5 +151,5 @@ def distort(images, name, rng):
 
     Raises ValueError for an unknown name, a wrong shape, or images that do not fit on the canvas.
     """
-    images, = validate.arrays(images=(images, "N C H W"))
+    [images] = validate.arrays(images=(images, "N C H W"))
     return DISTORTIONS[validate.choice("distortion", name, DISTORTIONS)](images, np.random.default_rng(rng))
