@@ -6,21 +6,21 @@ Every operation is a pair: ``output, cache = stn.NAME_forward(inputs, options)``
 ``gradients = stn.NAME_backward(doutput, cache)``. Modules wire pairs together and own parameters.
 """
 
-from .arrangements import MultiHeadTransformer, Parallel, WithTheta
+from .arrangements import LearnedGridTransformer, MultiHeadTransformer, Parallel, WithTheta
 from .checking.gradcheck import gradcheck, one_sided_gradient
-from .grid.affine import (affine_from_pixels, affine_grid_backward, affine_grid_forward, basis_grid_backward,
-                          basis_grid_forward)
+from .grid.affine import affine_from_pixels, affine_grid_backward, affine_grid_forward
+from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import PADDINGS, pixel_centres, pixels_per_unit, to_pixels
 from .grid.projective import projective_from_points, projective_grid_backward, projective_grid_forward
 from .grid.restricted import (attention_grid_backward, attention_grid_forward, similarity_grid_backward,
                               similarity_grid_forward, translation_grid_backward, translation_grid_forward)
 from .grid.tps import regular_control_points, tps_grid_backward, tps_grid_forward
 from .grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS, Transform, find_transform, n_parameters, thin_plate_spline
-from .learned_grid import LearnedGridTransformer
-from .network.convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
-from .network.layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward,
-                             relu_backward, relu_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward)
+from .network.convolution import conv2d_backward, conv2d_forward
+from .network.layers import (linear_backward, linear_forward, relu_backward, relu_forward,
+                             softmax_cross_entropy_backward, softmax_cross_entropy_forward)
 from .network.modules import MLP, AveragePool, Conv2D, Linear, MaxPool, Module, ProjectDepth, ReLU, Sequential
+from .network.pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from .network.volumes import project_depth_backward, project_depth_forward
 from .sampler import kernels
 from .sampler.any_kernel import kernel_sampler_backward, kernel_sampler_forward

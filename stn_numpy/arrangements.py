@@ -13,6 +13,8 @@ import numbers
 import numpy as np
 
 from .checking import validate
+from .grid.basis import basis_grid_backward, basis_grid_forward
+from .grid.coordinates import target_points
 from .grid.transforms import Transform, find_transform
 from .network.modules import Container
 from .transformer import SpatialTransformer
@@ -104,6 +106,41 @@ class MultiHeadTransformer(SpatialTransformer):
         dV = validate.gradient("dV", dV, (N, K * C, *size), self.theta.dtype)
         dviews = dV.reshape(N, K, C, *size).swapaxes(1, 2)                         # (N, C, heads, H_out, W_out)
         return super().backward(dviews.reshape(N, C, K * size[0], *size[1:]), need_dx, dtheta_later)
+
+
+class LearnedGridTransformer(SpatialTransformer):
+    """A SpatialTransformer whose target grid is a parameter.
+
+    The localisation net chooses an affine theta for each image, as ever. What theta acts on is no longer the regular
+    grid but B, which all images share and which begins as the regular grid: as training goes on, output points may
+    crowd where detail matters and thin out elsewhere, like the cones of an eye.
+
+    Parameters
+    ----------
+    localisation : Module            from U (N, C, H, W) to theta (N, 6); in three dimensions (N, 12)
+    out_shape : (H_out, W_out)       size of the output: B has a column for each of its points, so it must be known
+    sampler, padding, align_corners  as in SpatialTransformer
+    dtype                            float64 or float32, of B
+
+    It has one parameter of its own, B (3, H_out W_out), with rows x_t, y_t, 1 at the beginning.
+    """
+
+    def __init__(self, localisation, out_shape, sampler="bilinear", padding="zeros", align_corners=True,
+                 dtype=np.float64):
+        out_shape = validate.out_shape(out_shape)
+        self._d = len(out_shape)
+        transform = Transform("learned grid", self._grid_forward, self._grid_backward,
+                              np.eye(self._d, self._d + 1).ravel())
+        super().__init__(localisation, transform, sampler, out_shape, padding, align_corners)
+        self._params = {"B": target_points(out_shape, align_corners, np.dtype(dtype)).copy()}
+
+    def _grid_forward(self, theta, out_shape, align_corners):
+        """The transform of this module. The rule of align_corners is in what B began with."""
+        return basis_grid_forward(theta.reshape(-1, self._d, self._d + 1), self._params["B"], out_shape)
+
+    def _grid_backward(self, dgrid, cache):
+        dtheta, self._grads["B"] = basis_grid_backward(dgrid, cache)
+        return dtheta.reshape(len(dtheta), -1)
 
 
 class WithTheta(Container):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from .checking import validate
-from .grid.affine import check_out_shape
 from .grid.coordinates import PADDINGS
 from .grid.transforms import find_transform
 from .network.modules import Module
@@ -54,7 +53,7 @@ class SpatialTransformer(Module):
         self.children = {"localisation": localisation}
         self.transform = find_transform(transform)
         self.sampler = find_sampler(sampler)
-        self.out_shape = None if out_shape is None else check_out_shape(out_shape)
+        self.out_shape = None if out_shape is None else validate.out_shape(out_shape)
         self.padding, self.align_corners = validate.choice("padding", padding, PADDINGS), align_corners
         self.theta = self.grid = self._caches = None
         localisation.start_at(self.transform.identity)

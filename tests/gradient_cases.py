@@ -128,7 +128,7 @@ CASES = {
         Case(lambda rng: (rng.uniform(0.5, 1.5, (3, 2, 3, 4)),)),
         Case(lambda rng: (rng.uniform(-0.1, 0.4, (2, 1, 2, 5)),)),
     ],
-    "network.layers.average_pool": [
+    "network.pooling.average_pool": [
         Case(normal((2, 3, 4, 6))),
         Case(normal((2, 3, 5, 4))),
         Case(normal((2, 3, 2, 7))),
@@ -148,12 +148,12 @@ CASES = {
         Case(normal((2, 2, 3, 4), (3, 2, 3, 3), (3,)), {"padding": 1}),
         Case(normal((2, 1, 4, 3), (2, 1, 4, 1), (2,)), {"padding": 2}),
     ],
-    "network.convolution.max_pool": [
+    "network.pooling.max_pool": [
         Case(well_apart(2, 3, 4, 6)),
         Case(well_apart(2, 3, 5, 4)),
         Case(well_apart(2, 3, 2, 7)),
     ],
-    "grid.affine.basis_grid": [
+    "grid.basis.basis_grid": [
         Case(normal((2, 2, 5), (5, 12)), {"out_shape": (3, 4)}),
         Case(normal((3, 2, 1), (1, 3)), {"out_shape": (1, 3)}),
         Case(normal((2, 3, 4), (4, 12)), {"out_shape": (2, 3, 2)}),

@@ -101,6 +101,11 @@ def sizes(name, value, meaning):
     return tuple(int(v) for v in value)
 
 
+def out_shape(value):
+    """Check the size of an output, in two or three dimensions."""
+    return sizes("out_shape", value, "D_out H_out W_out" if np.size(value) == 3 else "H_out W_out")
+
+
 def gradient(name, value, shape, dtype):
     """Check an upstream gradient: it has the shape and the dtype of the output it belongs to, and is finite."""
     value, = arrays(**{name: (value, " ".join(map(str, shape)))})

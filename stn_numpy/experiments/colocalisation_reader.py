@@ -10,8 +10,9 @@ import numpy as np
 
 from ..data import as_feature_maps
 from ..grid.restricted import attention_grid_forward
-from ..network.layers import average_pool_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward
+from ..network.layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from ..network.modules import Linear, ReLU, Sequential
+from ..network.pooling import average_pool_forward
 from ..sampler.fast import bilinear_sampler_forward
 from ..training.run import SGD, error_rate
 from .colocalisation_networks import POINTS, Encoder, filters

@@ -6,7 +6,6 @@ for each point (x_t, y_t) of a regular target grid. The map runs from the *targe
 look, not where to move the content. Everything here is in normalised coordinates, -1 .. 1 over the image.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
 
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
-    out_shape = check_out_shape(out_shape)
+    out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
     flat = np.ndim(theta) == 2 and np.shape(theta) != (d, d + 1)            # a lone matrix lacks only N
     [theta] = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
@@ -70,66 +69,6 @@ def affine_grid_backward(dgrid, cache):
     N, *_, d = cache.grid_shape
     dgrid = np.moveaxis(dgrid, -1, 1).reshape(N * d, -1)                           # (N d, M)
     return (dgrid @ cache.target.T).reshape(cache.theta_shape)
-
-
-class BasisGridCache(NamedTuple):
-    theta: np.ndarray     # (N, d, K), for dB
-    B: np.ndarray         # (K, M), for dtheta
-    grid_shape: tuple     # (N, H_out, W_out, 2), to check dgrid
-
-
-def basis_grid_forward(theta, B, out_shape):
-    """Combine K numbers for each target point linearly: the general form T_theta = M_theta B (section 3.2).
-
-    [x_s, y_s]^T = M_theta B[:,m]        for output point m, row by row
-
-    With the rows x_t, y_t, 1 in B this is the affine grid; whatever else stands there can be learned too. The same
-    theta always moves all points, B says how far each of them goes along.
-
-    Parameters
-    ----------
-    theta : (N, 2, K)                M_theta for each image; in three dimensions (N, 3, K)
-    B : (K, M)                       K numbers for each of the M = H_out W_out points; one B for all images
-    out_shape : (H_out, W_out)       size of the output; in three dimensions (D_out, H_out, W_out)
-
-    Returns
-    -------
-    grid : (N, H_out, W_out, 2)      source points (x_s, y_s), normalised; in three dimensions with z_s
-    cache : BasisGridCache
-
-    Convention: target to source.
-    Backward: dtheta[n,r,k] = sum_m dgrid[n,m,r] B[k,m],    dB[k,m] = sum_nr theta[n,r,k] dgrid[n,m,r].
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for shapes that do not fit, NaN or infinity.
-    """
-    out_shape = check_out_shape(out_shape)
-    d, M = len(out_shape), math.prod(out_shape)
-    theta, B = validate.arrays(theta=(theta, f"N {d} K"), B=(B, f"K {M}"))
-    grid = np.moveaxis((theta @ B).reshape(-1, d, *out_shape), 1, -1)              # (N, H_out, W_out, d)
-    return grid, BasisGridCache(theta, B, grid.shape)
-
-
-def basis_grid_backward(dgrid, cache):
-    """Gradient of basis_grid_forward.
-
-    Parameters
-    ----------
-    dgrid : (N, H_out, W_out, 2)     dL/dgrid
-
-    Returns
-    -------
-    dtheta : (N, 2, K)               dL/dtheta
-    dB : (K, M)                      dL/dB, summed over the images, which share B
-    """
-    theta, B, grid_shape = cache
-    dgrid = validate.gradient("dgrid", dgrid, grid_shape, B.dtype)
-    dgrid = np.moveaxis(dgrid, -1, 1).reshape(*theta.shape[:2], -1)                # (N, d, M)
-    return dgrid @ B.T, (theta.swapaxes(1, 2) @ dgrid).sum(axis=0)
-
-
-def check_out_shape(out_shape):
-    """Check the size of an output, in two or three dimensions."""
-    return validate.sizes("out_shape", out_shape, "D_out H_out W_out" if np.size(out_shape) == 3 else "H_out W_out")
 
 
 def affine_from_pixels(A, in_shape, out_shape, align_corners=True):

@@ -11,7 +11,7 @@ takes dA apart again: a parameter that stands in A more than once gets the sum o
 import numpy as np
 
 from ..checking import validate
-from .affine import affine_grid_backward, affine_grid_forward, check_out_shape
+from .affine import affine_grid_backward, affine_grid_forward
 
 
 def translation_grid_forward(theta, out_shape, align_corners=True):
@@ -36,7 +36,7 @@ def translation_grid_forward(theta, out_shape, align_corners=True):
 
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
-    out_shape = check_out_shape(out_shape)
+    out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
     theta, = validate.arrays(theta=(theta, f"N {d}"))
     A = np.zeros((len(theta), d, d + 1), theta.dtype)
@@ -82,7 +82,7 @@ def attention_grid_forward(theta, out_shape, align_corners=True):
 
     Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
-    out_shape = check_out_shape(out_shape)
+    out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
     theta, = validate.arrays(theta=(theta, f"N {d + 1}"))
     s, t = theta[:, 0], theta[:, 1:]

@@ -1,6 +1,6 @@
-"""Convolution and max pooling as pairs: the layers of a convolutional network.
+"""Convolution as a pair.
 
-A convolution is a linear layer that looks at one patch of the image at a time, with the same weights everywhere. So
+It is a linear layer that looks at one patch of the image at a time, with the same weights everywhere. So
 the patches are laid out as columns of a matrix, and one matrix product does the rest. Patches overlap: their matrix is
 h w times as large as the image, and is made for a slice of n images at a time.
 
@@ -122,62 +122,3 @@ def _slices(N, entries):
     """Cut a batch into slices of about ENTRIES_PER_SLICE, where each image has so many entries."""
     step = max(1, ENTRIES_PER_SLICE // entries)
     return [slice(start, start + step) for start in range(0, N, step)]
-
-
-class MaxPoolCache(NamedTuple):
-    U: np.ndarray          # (N, C, H, W), and
-    V: np.ndarray          # (N, C, H // 2, W // 2): the largest are where the two are equal
-
-
-def max_pool_forward(U):
-    """Halve the size: each output pixel is the largest of 2 x 2 input pixels.
-
-    V[n,c,i,j] = max(U[n,c,2i,2j], U[n,c,2i,2j+1], U[n,c,2i+1,2j], U[n,c,2i+1,2j+1])
-
-    Parameters
-    ----------
-    U : (N, C, H, W)                 feature map, H and W at least 2
-
-    Returns
-    -------
-    V : (N, C, H // 2, W // 2)
-    cache : MaxPoolCache
-
-    Convention: where H or W is odd, the last row or column is left out, and its gradient is 0. Where several of the
-    four are largest, the first of them, in the order of the formula, gets the whole gradient.
-    Backward: dU[n,c,h,w] = dV[n,c,h//2,w//2] where U[n,c,h,w] is the (first) largest of its four, else 0.
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
-    """
-    [U] = validate.arrays(U=(U, "N C H W"))
-    if min(U.shape[2:]) < 2:
-        raise ValueError(f"U must be at least 2 pixels high and wide, to be pooled 2 by 2, got shape {U.shape}")
-    first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]
-    V = np.maximum(np.maximum(first, second), np.maximum(third, fourth))
-    return V, MaxPoolCache(U, V)
-
-
-def max_pool_backward(dV, cache):
-    """Gradient of max_pool_forward.
-
-    Parameters
-    ----------
-    dV : (N, C, H // 2, W // 2)      dL/dV
-
-    Returns
-    -------
-    dU : (N, C, H, W)                dL/dU
-    """
-    U, V = cache
-    dV = validate.gradient("dV", dV, V.shape, U.dtype)
-    dU, to_give = np.zeros(U.shape, U.dtype), dV.copy()
-    for corner in _corners(U.shape):
-        dU[corner] = to_give * (U[corner] == V)
-        to_give -= dU[corner]
-    return dU
-
-
-def _corners(shape):
-    """Four indices into (N, C, H, W): the first of each 2 x 2 pixels, the second, the third and the fourth."""
-    H, W = shape[2] // 2 * 2, shape[3] // 2 * 2
-    return [(..., slice(u, H, 2), slice(v, W, 2)) for u in (0, 1) for v in (0, 1)]

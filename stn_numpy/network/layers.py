@@ -1,4 +1,4 @@
-"""Layers of an ordinary network: linear, relu, softmax cross-entropy and average pooling, each as a pair.
+"""Layers of an ordinary network: linear, relu and softmax cross-entropy, each as a pair.
 
 N is the number of images (or rows) in a batch, D and K are the numbers that go into and come out of a linear layer; K
 is also the number of classes. The mean over the batch is taken in one place: the loss divides by N, nothing else does.
@@ -158,54 +158,3 @@ def softmax_cross_entropy_backward(dloss, cache):
     dlogits[np.arange(N), labels] -= 1
     dlogits *= dloss / N
     return dlogits
-
-
-class AveragePoolCache(NamedTuple):
-    shape: tuple           # (N, C, H, W) of U: whether H and W are odd is not to be seen from dV
-    dtype: np.dtype        # of U, to check dV
-
-
-def average_pool_forward(U):
-    """Halve the size: each output pixel is the mean of 2 x 2 input pixels.
-
-    V[n,c,i,j] = 1/4 (U[n,c,2i,2j] + U[n,c,2i,2j+1] + U[n,c,2i+1,2j] + U[n,c,2i+1,2j+1])
-
-    Parameters
-    ----------
-    U : (N, C, H, W)                 feature map, H and W at least 2
-
-    Returns
-    -------
-    V : (N, C, H // 2, W // 2)
-    cache : AveragePoolCache
-
-    Convention: where H or W is odd, the last row or column is left out, and its gradient is 0.
-    Backward: dU[n,c,h,w] = 1/4 dV[n,c,h//2,w//2]: each of the four has a quarter in the mean.
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
-    """
-    U, = validate.arrays(U=(U, "N C H W"))
-    H, W = U.shape[2] // 2 * 2, U.shape[3] // 2 * 2
-    if H == 0 or W == 0:
-        raise ValueError(f"U must be at least 2 pixels high and wide, to be averaged 2 by 2, got shape {U.shape}")
-    left = U[:, :, 0:H:2, 0:W:2] + U[:, :, 1:H:2, 0:W:2]                           # (N, C, H // 2, W // 2)
-    right = U[:, :, 0:H:2, 1:W:2] + U[:, :, 1:H:2, 1:W:2]
-    return (left + right) / 4, AveragePoolCache(U.shape, U.dtype)
-
-
-def average_pool_backward(dV, cache):
-    """Gradient of average_pool_forward.
-
-    Parameters
-    ----------
-    dV : (N, C, H // 2, W // 2)      dL/dV
-
-    Returns
-    -------
-    dU : (N, C, H, W)                dL/dU
-    """
-    N, C, H, W = cache.shape
-    dV = validate.gradient("dV", dV, (N, C, H // 2, W // 2), cache.dtype)
-    dU = np.zeros(cache.shape, cache.dtype)
-    dU[:, :, :H // 2 * 2, :W // 2 * 2] = (dV / 4).repeat(2, axis=3).repeat(2, axis=2)
-    return dU

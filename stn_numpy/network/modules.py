@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from ..checking import validate
-from .convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
-from .layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward, relu_backward,
-                     relu_forward)
+from .convolution import conv2d_backward, conv2d_forward
+from .layers import linear_backward, linear_forward, relu_backward, relu_forward
+from .pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from .volumes import project_depth_backward, project_depth_forward
 
 

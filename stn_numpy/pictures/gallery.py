@@ -18,7 +18,7 @@ from ..grid.affine import affine_grid_forward
 from ..grid.coordinates import pixels_per_unit
 from ..grid.tps import regular_control_points
 from ..grid.transforms import TRANSFORMS
-from ..network.layers import average_pool_forward
+from ..network.pooling import average_pool_forward
 from ..sampler.fast import bilinear_sampler_forward
 from ..sampler.kernels import gaussian
 from ..training.distortions import DISTORTIONS, distort

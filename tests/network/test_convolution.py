@@ -1,6 +1,6 @@
-"""Convolution and max pooling against loops that read as their equations, against PyTorch, and at the door.
+"""Convolution against loops that read as its equations, against PyTorch, and at the door.
 
-Their gradients, float32 and memory layouts are checked in test_every_gradient.py, with the cases of gradient_cases.py.
+Its gradients, float32 and memory layouts are checked in test_every_gradient.py, with the cases of gradient_cases.py.
 """
 
 import tracemalloc
@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from network_checks import check_gradients, images, run
 
-from stn_numpy.checking.gradcheck import one_sided_gradient
 from stn_numpy.network import convolution
-from stn_numpy.network.convolution import conv2d_backward, conv2d_forward, max_pool_backward, max_pool_forward
+from stn_numpy.network.convolution import conv2d_backward, conv2d_forward
 from stn_numpy.network.modules import Conv2D, Linear, MaxPool, ReLU, Sequential
 from stn_numpy.transformer import SpatialTransformer
 
@@ -175,77 +174,16 @@ def test_conv2d_refuses(error, message, change):
     assert refusal(error, conv2d_forward, **{**dict(x=X, W=W, b=B), **change}).startswith(message)
 
 
-# max pooling
-
-def max_pool_loops(U, dV):
-    """The largest of 2 x 2, and its gradient to the first that is it."""
-    V, dU = np.zeros(dV.shape), np.zeros(U.shape)
-    for n, c, i, j in np.ndindex(dV.shape):
-        four = [(n, c, 2 * i + u, 2 * j + v) for u in (0, 1) for v in (0, 1)]
-        first = max(four, key=lambda pixel: U[pixel])        # of equals, Python's max takes the first
-        V[n, c, i, j] = U[first]
-        dU[first] = dV[n, c, i, j]
-    return V, dU
-
-
-@pytest.mark.parametrize("H, W", [(2, 2), (4, 6), (5, 4), (4, 7), (3, 9), (2, 3)])
-@pytest.mark.parametrize("values", [2, 1000])
-def test_max_pool_equals_loops(H, W, values):
-    """With many ties where there are two values only."""
-    U = np.random.default_rng(0).integers(-values + 1, 1, (2, 3, H, W)).astype(float)
-    V, cache = max_pool_forward(U)
-    dV = normal(2, 3, H // 2, W // 2)
-    wanted_V, wanted_dU = max_pool_loops(U, dV)
-    np.testing.assert_array_equal(V, wanted_V)
-    np.testing.assert_array_equal(max_pool_backward(dV, cache), wanted_dU)
-
-
-def test_max_pool_is_that_of_pytorch():
-    with np.load(FIXTURE, allow_pickle=False) as pytorch:
-        V, cache = max_pool_forward(pytorch["U"])
-        np.testing.assert_array_equal(V, pytorch["pool_out"])
-        np.testing.assert_array_equal(max_pool_backward(pytorch["pool_dout"], cache), pytorch["pool_dU"])
-
-
-def test_ties_go_to_the_first():
-    _, cache = max_pool_forward(np.zeros((1, 1, 2, 4)))
-    dU = max_pool_backward(np.array([[[[3.0, 4.0]]]]), cache)
-    np.testing.assert_array_equal(dU, [[[[3, 0, 4, 0], [0, 0, 0, 0]]]])
-
-
-def test_a_tie_is_a_kink():
-    """A pixel that is raised wins alone, so each of the four has a right-hand slope of 1; one of them gets it."""
-    U, dV = np.full((1, 1, 2, 2), 3.0), np.ones((1, 1, 1, 1))
-    np.testing.assert_allclose(one_sided_gradient(max_pool_forward, (U,), "U", dV), 1, rtol=1e-8)
-    np.testing.assert_allclose(one_sided_gradient(max_pool_forward, (U,), "U", dV, side=-1), 0, atol=1e-8)
-    assert max_pool_backward(dV, max_pool_forward(U)[1]).sum() == 1
-
-
-@pytest.mark.parametrize("U, error, message", [
-    (normal(3, 4, 6), ValueError, "U must have shape (N, C, H, W), got (3, 4, 6)"),
-    (normal(2, 3, 1, 6), ValueError, "at least 2 pixels high and wide, to be pooled 2 by 2, got shape (2, 3, 1, 6)"),
-    (normal(2, 3, 6, 1), ValueError, "U must be at least 2 pixels high and wide"),
-    (normal(2, 3, 4, 6).astype(int), TypeError, "U must be float32 or float64, got int64"),
-    (np.full((2, 3, 4, 6), np.nan), ValueError, "U must be finite"),
+@pytest.mark.parametrize("change, error, message", [
+    (lambda dout: dout[:1], ValueError, "dout must have shape (2, 6, 3, 4), got (1, 6, 3, 4)"),
+    (lambda dout: dout[0], ValueError, "dout must have shape (2, 6, 3, 4), got (6, 3, 4)"),
+    (lambda dout: dout.swapaxes(2, 3), ValueError, "dout must have shape (2, 6, 3, 4), got (2, 6, 4, 3)"),
+    (lambda dout: dout * np.nan, ValueError, "dout must be finite"),
+    (lambda dout: np.float32(dout), TypeError, "dout must have the dtype of the output, float64, got float32"),
 ])
-def test_max_pool_refuses(U, error, message):
-    assert message in refusal(error, max_pool_forward, U)
-
-
-# what both backwards refuse
-
-@pytest.mark.parametrize("backward, cache, name, shape", [
-    (conv2d_backward, conv2d_forward(X, W, B)[1], "dout", (2, 6, 3, 4)),
-    (max_pool_backward, max_pool_forward(X)[1], "dV", (2, 3, 2, 2)),
-], ids=["conv2d", "max_pool"])
-def test_backward_refuses_gradients_that_are_not_the_outputs(backward, cache, name, shape):
-    backward(np.ones(shape), cache)
-    for wrong in [(1, *shape), shape[1:], (*shape[:3], 5)]:
-        message = refusal(ValueError, backward, np.ones(wrong), cache)
-        assert message.startswith(f"{name} must have shape {shape}, got {wrong}")
-    assert f"{name} must be finite" in refusal(ValueError, backward, np.full(shape, np.nan), cache)
-    message = refusal(TypeError, backward, np.ones(shape, np.float32), cache)
-    assert message == f"{name} must have the dtype of the output, float64, got float32"
+def test_wrong_dout(change, error, message):
+    out, cache = conv2d_forward(X, W, B)
+    assert refusal(error, conv2d_backward, change(out), cache).startswith(message)
 
 
 # modules
@@ -261,14 +199,6 @@ def test_conv2d_as_a_module_is_its_pair():
     np.testing.assert_array_equal(layer.grads["W"], dW)
     np.testing.assert_array_equal(layer.grads["b"], db)
     assert layer.backward(dout, need_dx=False) is None
-
-
-def test_max_pool_as_a_module_is_its_pair():
-    pool, U, dV = MaxPool(), images(2, 3, 4, 6), images(2, 3, 2, 3, seed=1)
-    V, cache = max_pool_forward(U)
-    np.testing.assert_array_equal(pool.forward(U), V)
-    np.testing.assert_array_equal(pool.backward(dV), max_pool_backward(dV, cache))
-    assert pool.params == pool.grads == {}
 
 
 def test_filters_start_with_a_spread_that_keeps_the_variance_through_a_relu():
@@ -303,13 +233,6 @@ def test_an_st_cnn_has_the_right_gradient_to_every_parameter_and_to_its_input():
 def test_an_st_cnn_in_float32():
     out, dx, grads = run(st_cnn(np.float32), images(2, 1, 6, 8, dtype=np.float32))
     assert all(array.dtype == np.float32 for array in (out, dx, *grads.values()))
-
-
-@pytest.mark.parametrize("module, out_shape", [(Conv2D(1, 1, 3), (2, 1, 2, 3)), (MaxPool(), (2, 1, 2, 2))],
-                         ids=["Conv2D", "MaxPool"])
-def test_backward_before_forward(module, out_shape):
-    with pytest.raises(RuntimeError, match=r"\.backward needs a forward pass first"):
-        module.backward(np.zeros(out_shape))
 
 
 def test_what_conv2d_refuses_as_a_module():

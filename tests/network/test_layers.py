@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from stn_numpy.checking.gradcheck import KinkError, gradcheck, one_sided_gradient
-from stn_numpy.network.layers import (average_pool_backward, average_pool_forward, linear_backward, linear_forward,
-                                      relu_backward, relu_forward, softmax_cross_entropy_backward,
-                                      softmax_cross_entropy_forward)
+from stn_numpy.network.layers import (linear_backward, linear_forward, relu_backward, relu_forward,
+                                      softmax_cross_entropy_backward, softmax_cross_entropy_forward)
 
 N, D, K = 3, 4, 5
 LABELS = np.array([4, 0, 2])
@@ -215,66 +214,12 @@ def test_softmax_cross_entropy_keeps_labels_of_its_own():
     np.testing.assert_array_equal(cache.labels, LABELS)
 
 
-# average pooling
-
-def average_pool_loops(U):
-    V = np.zeros((*U.shape[:2], U.shape[2] // 2, U.shape[3] // 2))
-    for n, c, i, j in np.ndindex(V.shape):
-        V[n, c, i, j] = U[n, c, 2 * i:2 * i + 2, 2 * j:2 * j + 2].mean()
-    return V
-
-
-def average_pool_backward_loops(dV, shape):
-    dU = np.zeros(shape)
-    for n, c, i, j in np.ndindex(dV.shape):
-        dU[n, c, 2 * i:2 * i + 2, 2 * j:2 * j + 2] += dV[n, c, i, j] / 4
-    return dU
-
-
-@pytest.mark.parametrize("H, W", [(2, 2), (4, 6), (5, 4), (4, 7), (3, 9), (2, 3)])
-def test_average_pool_equals_loops(H, W):
-    U = normal(2, 3, H, W)
-    V, cache = average_pool_forward(U)
-    np.testing.assert_allclose(V, average_pool_loops(U), rtol=1e-14, atol=1e-16)
-    dV = normal(*V.shape, seed=1)
-    dU = average_pool_backward(dV, cache)
-    assert dU.shape == U.shape
-    np.testing.assert_array_equal(dU, average_pool_backward_loops(dV, U.shape))
-
-
-def test_average_pool_leaves_out_an_odd_last_row_and_column():
-    U = np.arange(15.0).reshape(1, 1, 3, 5)
-    V, cache = average_pool_forward(U)
-    np.testing.assert_array_equal(V, [[[[3, 5]]]])
-    np.testing.assert_array_equal(average_pool_backward(np.array([[[[4.0, 8.0]]]]), cache),
-                                  [[[[1, 1, 2, 2, 0], [1, 1, 2, 2, 0], [0, 0, 0, 0, 0]]]])
-
-
-def test_average_pool_keeps_a_constant_and_the_sum_of_gradients():
-    V, cache = average_pool_forward(np.full((2, 3, 4, 6), 0.7))
-    np.testing.assert_allclose(V, 0.7, rtol=1e-15)
-    dV = normal(*V.shape)
-    np.testing.assert_allclose(average_pool_backward(dV, cache).sum(), dV.sum(), rtol=1e-13)
-
-
-@pytest.mark.parametrize("U, error, message", [
-    (normal(3, 4, 6), ValueError, "U must have shape (N, C, H, W), got (3, 4, 6)"),
-    (normal(2, 3, 1, 6), ValueError, "at least 2 pixels high and wide, to be averaged 2 by 2, got shape (2, 3, 1, 6)"),
-    (normal(2, 3, 6, 1), ValueError, "U must be at least 2 pixels high and wide"),
-    (normal(2, 3, 4, 6).astype(int), TypeError, "U must be float32 or float64, got int64"),
-    (np.full((2, 3, 4, 6), np.inf), ValueError, "U must be finite"),
-])
-def test_average_pool_refuses(U, error, message):
-    assert message in refusal(error, average_pool_forward, U)
-
-
 # what all backwards refuse
 
 BACKWARDS = {
     "linear": (linear_backward, linear_forward(normal(N, D), normal(D, K), normal(K))[1], "dout", (N, K)),
     "relu": (relu_backward, relu_forward(normal(N, K))[1], "dout", (N, K)),
     "softmax": (softmax_cross_entropy_backward, softmax_cross_entropy_forward(normal(N, K), LABELS)[1], "dloss", ()),
-    "pool": (average_pool_backward, average_pool_forward(normal(2, 3, 5, 7))[1], "dV", (2, 3, 2, 3)),
 }
 
 
@@ -286,7 +231,7 @@ def test_backward_refuses_gradients_that_are_not_the_outputs(backward, cache, na
     assert f"{name} must be finite" in refusal(ValueError, backward, np.full(shape, np.nan), cache)
 
 
-@pytest.mark.parametrize("backward, cache, name, shape", [BACKWARDS[name] for name in ("linear", "relu", "pool")])
+@pytest.mark.parametrize("backward, cache, name, shape", [BACKWARDS[name] for name in ("linear", "relu")])
 def test_backward_refuses_another_dtype(backward, cache, name, shape):
     message = refusal(TypeError, backward, np.ones(shape, np.float32), cache)
     assert message == f"{name} must have the dtype of the output, float64, got float32"

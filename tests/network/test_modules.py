@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from network_checks import check_gradients, images, run, st_fcn
 
-from stn_numpy.network.layers import (average_pool_forward, linear_backward, linear_forward, relu_backward,
-                                      relu_forward, softmax_cross_entropy_backward, softmax_cross_entropy_forward)
-from stn_numpy.network.modules import MLP, AveragePool, Conv2D, Linear, Module, ReLU, Sequential
+from stn_numpy.network.layers import (linear_backward, linear_forward, relu_backward, relu_forward,
+                                      softmax_cross_entropy_backward, softmax_cross_entropy_forward)
+from stn_numpy.network.modules import MLP, AveragePool, Conv2D, Linear, MaxPool, Module, ProjectDepth, ReLU, Sequential
+from stn_numpy.network.pooling import average_pool_forward
 from stn_numpy.transformer import SpatialTransformer
 
 
@@ -174,7 +175,8 @@ def test_dtypes_are_not_mixed():
         network.backward(np.zeros((2, 4)))
 
 
-MODULES = [(Linear(20, 3), (2, 3)), (ReLU(), (2, 1, 4, 5)), (AveragePool(), (2, 1, 2, 2)), (MLP([20, 3]), (2, 3)),
+MODULES = [(Linear(20, 3), (2, 3)), (ReLU(), (2, 1, 4, 5)), (AveragePool(), (2, 1, 2, 2)),
+           (MaxPool(), (2, 1, 2, 2)), (Conv2D(1, 1, 3), (2, 1, 2, 3)), (ProjectDepth(), (2, 1, 2, 2)), (MLP([20, 3]), (2, 3)),
            (Sequential(ReLU(), Linear(20, 3)), (2, 3)), (SpatialTransformer(Linear(20, 6)), (2, 1, 4, 5))]
 
 

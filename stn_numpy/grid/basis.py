@@ -1,0 +1,63 @@
+"""Grids from a basis: T_theta = M_theta B, the general form of which the affine grid is one case (section 3.2)."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..checking import validate
+
+
+class BasisGridCache(NamedTuple):
+    theta: np.ndarray     # (N, d, K), for dB
+    B: np.ndarray         # (K, M), for dtheta
+    grid_shape: tuple     # (N, H_out, W_out, 2), to check dgrid
+
+
+def basis_grid_forward(theta, B, out_shape):
+    """Combine K numbers for each target point linearly: the general form T_theta = M_theta B (section 3.2).
+
+    [x_s, y_s]^T = M_theta B[:,m]        for output point m, row by row
+
+    With the rows x_t, y_t, 1 in B this is the affine grid; whatever else stands there can be learned too. The same
+    theta always moves all points, B says how far each of them goes along.
+
+    Parameters
+    ----------
+    theta : (N, 2, K)                M_theta for each image; in three dimensions (N, 3, K)
+    B : (K, M)                       K numbers for each of the M = H_out W_out points; one B for all images
+    out_shape : (H_out, W_out)       size of the output; in three dimensions (D_out, H_out, W_out)
+
+    Returns
+    -------
+    grid : (N, H_out, W_out, 2)      source points (x_s, y_s), normalised; in three dimensions with z_s
+    cache : BasisGridCache
+
+    Convention: target to source.
+    Backward: dtheta[n,r,k] = sum_m dgrid[n,m,r] B[k,m],    dB[k,m] = sum_nr theta[n,r,k] dgrid[n,m,r].
+
+    Raises TypeError for dtypes other than float32 or float64, ValueError for shapes that do not fit, NaN or infinity.
+    """
+    out_shape = validate.out_shape(out_shape)
+    d, M = len(out_shape), math.prod(out_shape)
+    theta, B = validate.arrays(theta=(theta, f"N {d} K"), B=(B, f"K {M}"))
+    grid = np.moveaxis((theta @ B).reshape(-1, d, *out_shape), 1, -1)              # (N, H_out, W_out, d)
+    return grid, BasisGridCache(theta, B, grid.shape)
+
+
+def basis_grid_backward(dgrid, cache):
+    """Gradient of basis_grid_forward.
+
+    Parameters
+    ----------
+    dgrid : (N, H_out, W_out, 2)     dL/dgrid
+
+    Returns
+    -------
+    dtheta : (N, 2, K)               dL/dtheta
+    dB : (K, M)                      dL/dB, summed over the images, which share B
+    """
+    theta, B, grid_shape = cache
+    dgrid = validate.gradient("dgrid", dgrid, grid_shape, B.dtype)
+    dgrid = np.moveaxis(dgrid, -1, 1).reshape(*theta.shape[:2], -1)                # (N, d, M)
+    return dgrid @ B.T, (theta.swapaxes(1, 2) @ dgrid).sum(axis=0)
