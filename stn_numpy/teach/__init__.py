@@ -66,7 +66,7 @@ What lesson 08 measures with is in teach.ladder.
 import importlib
 
 from . import ladder
-from .checker import check
+from .checker.check import check
 from .guiding import contents, hint, probe, solution
 from .ordering import order
 from .predictions import predict, reveal

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .comparison import planes_last, rows_of_calls
+from .checker.comparison import planes_last, rows_of_calls
 from .pictures import compare
 from .pictures.picture import BLACK, BLUE, VERMILLION, Picture, drawn, panels
 

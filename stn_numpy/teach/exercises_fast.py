@@ -2,8 +2,9 @@
 
 from ..sampler import fast as samplers
 from ..sampler import neighbours
-from . import mistakes_fast, probes, recipes_fast, solutions, truths
-from .bank import Exercise
+from . import probes, recipes_fast, solutions, truths
+from .lessons import lesson_15 as mistakes_fast
+from .lessons.parts import Exercise
 
 EXERCISES = (
     Exercise(

@@ -5,12 +5,12 @@ import textwrap
 
 import numpy as np
 
-from .bank import arguments_of
-from .checker import unknown
-from .exercises import EXERCISES
+from .lessons.parts import arguments_of
+from .checker.check import unknown
+from .lessons.lesson_00 import EXERCISES
 from .ordering import PUZZLES
 from .prediction_bank import PREDICTIONS
-from .result import Code, Note
+from .checker.result import Code, Note
 
 _hints_given = {}        # exercise id -> number of hints that have been given
 

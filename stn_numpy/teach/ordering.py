@@ -7,8 +7,8 @@ those that it needs.
 import numbers
 from typing import NamedTuple
 
-from .blanks import is_blank
-from .result import Code, Note
+from .checker.blanks import is_blank
+from .checker.result import Code, Note
 
 
 class Line(NamedTuple):

@@ -6,9 +6,9 @@ beside the truth, which the package works out, with the reason.
 
 import numpy as np
 
-from .blanks import is_blank
+from .checker.blanks import is_blank
 from .prediction_bank import PREDICTIONS
-from .result import Note
+from .checker.result import Note
 
 _guesses = {}            # prediction id -> the guess, as it was given
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..grid.affine import affine_grid_forward
 from ..sampler.neighbours import pad_images
-from .bank import Probe
+from .lessons.parts import Probe
 
 OUT_SHAPE = (4, 7)
 THETA = np.array([[[0.93, -0.34, 0.07], [-0.05, 0.81, 0.10]],

@@ -9,7 +9,7 @@ from . import __doc__ as description
 from .checking import complaints, measure
 from .files import read, tutorials, write
 from .pages import page
-from .running import NotebookError, execute
+from .executing import NotebookError, execute
 from .solving import failed_checks, solved
 from .tidying import tidy
 

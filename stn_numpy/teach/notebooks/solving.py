@@ -4,7 +4,7 @@ import ast
 import copy
 
 from ... import teach
-from ..result import SIGNS
+from ..checker.result import SIGNS
 from .files import code_cells, exercise_of, texts_of
 
 ON_PURPOSE = "fails-on-purpose"      # the tag of a cell whose check is meant to fail, solved or not

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from .files import code_cells, texts_of
-from .running import PACKAGE_FOLDER
+from .executing import PACKAGE_FOLDER
 
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}

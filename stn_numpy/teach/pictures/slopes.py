@@ -5,7 +5,7 @@ import numpy as np
 from ...sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                              integer_sampler_forward)
 from .arguments import one_row
-from .kernels import sample_row
+from .interpolation import sample_row
 from .maps import number
 from .picture import BLACK, BLUE, GREY, ORANGE, VERMILLION, Picture, drawn, panels
 

@@ -12,7 +12,7 @@ from stn_numpy import teach
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.files import TUTORIALS, read, tutorials
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 README = (TUTORIALS / "README.md").read_text(encoding="utf-8")
 ROWS = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in README.splitlines()
         if re.match(r"\| (?!-|lesson |equation |step )", line)]

@@ -8,7 +8,7 @@ import pytest
 import stn_numpy
 from stn_numpy import teach
 from stn_numpy.teach import guiding, ordering, predictions
-from stn_numpy.teach.exercises import EXERCISES
+from stn_numpy.teach.lessons.lesson_00 import EXERCISES
 from stn_numpy.teach.ordering import PUZZLES
 from stn_numpy.teach.prediction_bank import PREDICTIONS
 

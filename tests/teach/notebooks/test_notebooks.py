@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
 from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
-from stn_numpy.teach.notebooks.running import execute
+from stn_numpy.teach.notebooks.executing import execute
 from stn_numpy.teach.notebooks.solving import failed_checks, solved
 from stn_numpy.teach.notebooks.tidying import WIDGET, noise, tidy
 

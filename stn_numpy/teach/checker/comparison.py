@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .bank import Exercise
+from ..lessons.parts import Exercise
 from .diagnosis import PARTS, axis_words, right_answers, wrong_places
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from . import blanks
 from .answers import Unusable, as_array
-from .bank import arguments_of
+from ..lessons.parts import arguments_of
 from .comparison import Comparison, compare
 from .diagnosis import agree, describe, first_wrong, name_mistakes, right_answers
-from .exercises import EXERCISES
+from ..lessons.lesson_00 import EXERCISES
 from .result import Code, Result
 from .running import Stopped, line_of, run
 

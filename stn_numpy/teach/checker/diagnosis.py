@@ -8,8 +8,8 @@ import itertools
 
 import numpy as np
 
-from .bank import answers_of, pairs, singles
-from .exercises import EXERCISES
+from ..lessons.parts import answers_of, pairs, singles
+from ..lessons.lesson_00 import EXERCISES
 
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 AXIS_WORDS = {"n": "image", "c": "channel", "i": "row", "j": "column", "y": "row", "x": "column", "r": "row",

@@ -7,8 +7,8 @@ import pytest
 
 import stn_numpy as stn
 from stn_numpy import teach
-from stn_numpy.teach.bank import arguments_of
-from stn_numpy.teach.exercises import EXERCISES
+from stn_numpy.teach.lessons.parts import arguments_of
+from stn_numpy.teach.lessons.lesson_00 import EXERCISES
 
 BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
 

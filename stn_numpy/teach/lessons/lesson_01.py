@@ -1,11 +1,12 @@
 """Exercises of lessons 00 to 03: blending, target grid, affine grid, pixel coordinates."""
 
-from ..grid import affine as grids
-from ..grid import coordinates
-from . import mistakes_grid as grid_mistakes
-from . import mistakes_pixels as pixel_mistakes
-from . import probes, recipes_grid, solutions, truths
-from .bank import Exercise
+from ...grid import affine as grids
+from ...grid import coordinates
+from . import lesson_02 as grid_mistakes
+from . import lesson_03 as pixel_mistakes
+from . import shared_grid as recipes_grid
+from .. import probes, solutions, truths
+from .parts import Exercise
 
 NOT_FLIPPED_TWICE = tuple(mistake for mistake in grid_mistakes.TARGET if mistake.id != "y_flipped")
 

@@ -11,7 +11,7 @@ import pytest
 
 from stn_numpy import teach
 from stn_numpy.teach import solutions
-from stn_numpy.teach.exercises import EXERCISES
+from stn_numpy.teach.lessons.lesson_00 import EXERCISES
 
 BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
 ID = "bilinear_sampler_forward"

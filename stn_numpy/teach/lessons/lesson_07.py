@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .bank import Mistake
-from .mistakes_gradients import UPSTREAM
-from .recipes_grid import map_points
+from .parts import Mistake
+from .lesson_06 import UPSTREAM
+from .shared_grid import map_points
 
 RULE = "lesson 07, the sum over the points"
 

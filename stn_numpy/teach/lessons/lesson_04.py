@@ -5,7 +5,7 @@ Each exercise picks those that can be made there.
 
 import numpy as np
 
-from .bank import Mistake
+from .parts import Mistake
 
 
 def _no_further(x, low):

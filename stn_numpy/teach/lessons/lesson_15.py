@@ -1,7 +1,7 @@
 """Mistakes of lesson 08: where a corner lies in the flat array, and adding to it."""
 
-from ..sampler.neighbours import PAD
-from .bank import Mistake
+from ...sampler.neighbours import PAD
+from .parts import Mistake
 
 FLAT = "lesson 08, rung 3"
 

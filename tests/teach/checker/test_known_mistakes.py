@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from stn_numpy import teach
-from stn_numpy.teach.bank import answers_of, pairs, singles
-from stn_numpy.teach.diagnosis import TOLERANCES, name_mistakes, right_answers
-from stn_numpy.teach.exercises import EXERCISES
+from stn_numpy.teach.lessons.parts import answers_of, pairs, singles
+from stn_numpy.teach.checker.diagnosis import TOLERANCES, name_mistakes, right_answers
+from stn_numpy.teach.lessons.lesson_00 import EXERCISES
 
 CHANGES = [pytest.param(exercise, mistake, change, id=f"{exercise.id}-{mistake.id}-{i}")
            for exercise in EXERCISES.values() for mistake in exercise.mistakes

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .bank import Mistake
-from .recipes_grid import x_then_y
+from .parts import Mistake
+from .shared_grid import x_then_y
 
 
 def _columns_first(points):

@@ -5,10 +5,10 @@ These come on top of the mistakes of sampling, which every gradient of the sampl
 
 import numpy as np
 
-from .bank import Mistake
-from .mistakes_sampling import a_for_b, far_neighbour
-from .recipes_grid import x_then_y
-from .recipes_sampler import pixels, rising
+from .parts import Mistake
+from .lesson_04 import a_for_b, far_neighbour
+from .shared_grid import x_then_y
+from .shared_sampler import pixels, rising
 
 # --- Ways of scattering that lose something
 

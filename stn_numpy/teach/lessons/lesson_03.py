@@ -6,8 +6,8 @@ exercise picks those that can be made there.
 
 import numpy as np
 
-from .bank import Mistake
-from .recipes_grid import x_then_y
+from .parts import Mistake
+from .shared_grid import x_then_y
 
 RULERS = "lesson 03, the two rulers"
 

@@ -1,14 +1,15 @@
 """Exercises of lessons 04 to 07: the bilinear sampler, and the chain of gradients back to theta."""
 
-from ..grid import affine as grids
-from ..sampler import fast as samplers
-from . import mistakes_gradients as gradient
-from . import mistakes_grid
-from . import mistakes_pixels as pixels
-from . import mistakes_sampling as sampling
-from . import mistakes_theta as theta_mistakes
-from . import probes, recipes_grid, recipes_sampler, solutions, truths
-from .bank import Exercise
+from ...grid import affine as grids
+from ...sampler import fast as samplers
+from . import lesson_06 as gradient
+from . import lesson_02 as mistakes_grid
+from . import lesson_03 as pixels
+from . import lesson_04 as sampling
+from . import lesson_07 as theta_mistakes
+from . import shared_grid as recipes_grid, shared_sampler as recipes_sampler
+from .. import probes, solutions, truths
+from .parts import Exercise
 
 
 def _pick(mistakes, *ids):

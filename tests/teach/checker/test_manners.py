@@ -13,7 +13,7 @@ import pytest
 import stn_numpy as stn
 from stn_numpy import teach
 from stn_numpy.teach import solutions
-from stn_numpy.teach.notebooks.running import execute
+from stn_numpy.teach.notebooks.executing import execute
 
 ID = "bilinear_sampler_forward"
 right = solutions.bilinear_sampler_forward

@@ -7,8 +7,8 @@ the mistakes of sampling.
 
 import numpy as np
 
-from . import recipes_grid
-from .recipes_grid import as_it_is, first_x_then_y, own_sizes, x_then_y
+from . import shared_grid as recipes_grid
+from .shared_grid import as_it_is, first_x_then_y, own_sizes, x_then_y
 
 # --- Ingredients, as they should be
 

@@ -88,7 +88,7 @@ class Result(Note):
 
     def picture(self):
         if self._picture is None and self.comparison is not None:
-            from .comparison_picture import draw
+            from ..comparison_picture import draw
             self._picture = draw(self.comparison)
         return self._picture
 

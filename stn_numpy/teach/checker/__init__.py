@@ -1,0 +1,6 @@
+"""The checker: it judges what a learner's function returns, and names the mistake.
+
+`check` is the way in. It calls the function through `running`, brings what comes back into form with `answers`, and
+hands the numbers to `diagnosis`, which compares them with those of every known mistake from `variants`. `comparison`
+is the table beside a verdict, and `result` is how a verdict shows itself.
+"""
