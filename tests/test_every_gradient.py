@@ -12,7 +12,7 @@ import types
 
 import numpy as np
 import pytest
-from gradient_cases import CASES, NOT_PAIRS, Case
+from gradient_cases import CASES, NOT_PAIRS, NOT_PAIRS_IN, Case
 
 import stn_numpy
 from stn_numpy.checking.gradcheck import GradientError, gradcheck
@@ -92,7 +92,7 @@ def read_only_and_strided(x):
 
 
 def test_every_pair_has_a_gradient_check():
-    pairs = all_pairs()
+    pairs = {name: pair for name, pair in all_pairs().items() if not name.startswith(NOT_PAIRS_IN)}
     assert set(NOT_PAIRS) <= set(pairs), "excused, but not in the package"
     assert_all_have_cases({name: pairs[name] for name in pairs if name not in NOT_PAIRS}, CASES)
 

@@ -5,12 +5,11 @@ import textwrap
 
 import numpy as np
 
-from .lessons.parts import arguments_of
 from .checker.check import unknown
-from .lessons.lesson_00 import EXERCISES
-from .ordering import PUZZLES
-from .prediction_bank import PREDICTIONS
 from .checker.result import Code, Note
+from .checker.variants import arguments_of
+from .lessons import EXERCISES, PREDICTIONS, PUZZLES
+from .lessons.parts import OpenExercise
 
 _hints_given = {}        # exercise id -> number of hints that have been given
 
@@ -35,7 +34,8 @@ class Solution(Note):
     """A solution; `source` is the code of the exercise cell, which needs np, and stn for the package."""
 
     def __init__(self, exercise):
-        self.source = "\n\n".join(inspect.getsource(function) for function in exercise.solution)
+        self.source = "\n\n".join(part if isinstance(part, str) else inspect.getsource(part)
+                                  for part in exercise.solution)
         paragraphs = ["One way to write it:", Code(self.source.rstrip())]
         if exercise.package:
             places = ", ".join(f"{function.__module__}.{function.__name__}" for function in exercise.package)
@@ -59,6 +59,8 @@ def probe(id, number=0):
     exercise = _find(id)
     if exercise is None:
         return unknown(id)
+    if isinstance(exercise, OpenExercise):
+        return Note("note", f"{id} is an open task: your answer is tried out, not called with fixed arguments.")
     if not isinstance(number, (int, np.integer)) or not 0 <= number < len(exercise.probes):
         return Note("error", f"{id} is called {len(exercise.probes)} times: number 0 to {len(exercise.probes) - 1}.")
     return arguments_of(exercise.probes[number])

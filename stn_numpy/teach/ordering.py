@@ -5,47 +5,10 @@ those that it needs.
 """
 
 import numbers
-from typing import NamedTuple
 
 from .checker.blanks import is_blank
 from .checker.result import Code, Note
-
-
-class Line(NamedTuple):
-    text: str
-    needs: dict           # number of a line that must come before -> why
-    wrong: str = ""       # why the line does not belong in at all
-
-
-class Puzzle(NamedTuple):
-    id: str
-    lesson: str
-    task: str
-    lines: tuple          # of Line, shown in this order and numbered from 1
-    well_done: str
-
-
-SCATTER_TO_DU = Puzzle(
-    "scatter_to_dU", "05",
-    "Order the lines of a function that makes dU from dV, for one image and one channel: U (H, W), dV (M,), and x, y "
-    "(M,), the M sampling points in pixels, all well inside. One line is wrong: leave it out.",
-    (Line("    return dU", {5: "it returns what line 5 fills"}),
-     Line("    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)", {7: "it is the body of the function"}),
-     Line("    for row, column, weight in corners:", {8: "it goes through `corners`, which line 8 makes",
-                                                      6: "what is added up in the loop must start at 0 before it"}),
-     Line("        dU[row, column] += weight * dV", {},
-          "it loses gradients: where two points share a pixel, dU[...] += keeps only one of them"),
-     Line("        np.add.at(dU, (row, column), weight * dV)", {3: "it is what the loop does for each corner"}),
-     Line("    dU = np.zeros(U.shape)", {7: "it is the body of the function"}),
-     Line("def scatter_to_dU(dV, U, x, y):", {}),
-     Line("    corners = [(y0, x0, (1 - a) * (1 - b)), (y0, x0 + 1, a * (1 - b)),\n"
-          "               (y0 + 1, x0, (1 - a) * b), (y0 + 1, x0 + 1, a * b)]",
-          {9: "it uses a and b, which line 9 makes"}),
-     Line("    a, b = x - x0, y - y0", {2: "it uses x0 and y0, which line 2 makes"})),
-    "Read it once more against the forward pass: where that reads a pixel with a weight, this adds to it, with the "
-    "same weight.")
-
-PUZZLES = {puzzle.id: puzzle for puzzle in (SCATTER_TO_DU,)}
+from .lessons import PUZZLES
 
 
 def order(id, numbers_in_order=None):

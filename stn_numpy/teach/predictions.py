@@ -7,8 +7,8 @@ beside the truth, which the package works out, with the reason.
 import numpy as np
 
 from .checker.blanks import is_blank
-from .prediction_bank import PREDICTIONS
 from .checker.result import Note
+from .lessons import PREDICTIONS
 
 _guesses = {}            # prediction id -> the guess, as it was given
 

@@ -1,4 +1,4 @@
-"""What lesson 08 measures with: its batch is generic, and each call is counted as it should be. No time is asserted."""
+"""What lesson 15 measures with: its batch is generic, and each call is counted as it should be. No time is asserted."""
 
 import tracemalloc
 

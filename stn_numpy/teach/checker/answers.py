@@ -8,11 +8,33 @@ COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
 
 
 class Unusable(Exception):
-    """The answer cannot be compared; the message says why. `answer` is the array, if it has only the wrong shape."""
+    """The answer cannot be compared; the message says why.
 
-    def __init__(self, message, answer=None):
+    `answer` is the array, if it has only the wrong shape; `exercise` and `wanted` are what it was held against.
+    """
+
+    def __init__(self, message, answer=None, exercise=None, wanted=None):
         super().__init__(message)
-        self.answer = answer
+        self.answer, self.exercise, self.wanted = answer, exercise, wanted
+
+
+def in_parts(value, exercise):
+    """A returned tuple taken apart where an exercise wants several things: (one value for each part, notes).
+
+    A cache beside the tuple, (gradients, cache), is left out. Raises Unusable.
+    """
+    if not exercise.parts:
+        return [value], []
+    count, names = len(exercise.parts), exercise.answer
+    if isinstance(value, (tuple, list)) and len(value) == 2 != count and isinstance(value[0], (tuple, list)):
+        value = value[0]
+    if isinstance(value, (tuple, list)) and len(value) == count:
+        return list(value), []
+    if value is None:
+        raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
+                       f"every branch? Wanted are {count} things, in this order: {names}.")
+    found = f"{len(value)} things" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
+    raise Unusable(f"Wanted are {count} things, in this order: {names}. Your function returned {found}.")
 
 
 def as_array(value, wanted, exercise):
@@ -108,7 +130,7 @@ def _axis_names(exercise, wanted):
                 "r": "row", "k": "column", "w": "corner", "m": "sample"}
     if len(exercise.axes) < 2 or wanted.ndim != len(exercise.axes):
         return ""
-    return " - " + ", ".join(meanings[axis] for axis in exercise.axes)
+    return " - " + ", ".join(meanings.get(axis, axis) for axis in exercise.axes)
 
 
 def _shape_reason(answer, wanted, exercise):

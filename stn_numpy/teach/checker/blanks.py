@@ -7,8 +7,8 @@ import textwrap
 
 def is_blank(value):
     """Whether an answer says "nothing yet": `...`, or a container of it."""
-    if isinstance(value, (tuple, list)):
-        return any(is_blank(part) for part in value)
+    if isinstance(value, (tuple, list, dict)):
+        return any(is_blank(part) for part in (value.values() if isinstance(value, dict) else value))
     return value is ... or (getattr(value, "dtype", None) == object and any(part is ... for part in value.flat))
 
 

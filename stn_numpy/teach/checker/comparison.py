@@ -34,7 +34,7 @@ class Plane(NamedTuple):
 
 def compare(exercise, answers):
     """The answers of a learner, all of the right shape, beside the right ones."""
-    targets = right_answers(exercise.id)
+    targets = right_answers(exercise)
     wrong = wrong_places(answers, targets)
     if len(targets) > 2 and targets[0].size <= 4:
         calls = tuple(_call(probe) for probe in exercise.probes)

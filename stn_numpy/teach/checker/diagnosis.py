@@ -8,8 +8,7 @@ import itertools
 
 import numpy as np
 
-from ..lessons.parts import answers_of, pairs, singles
-from ..lessons.lesson_00 import EXERCISES
+from .variants import answers_of, doubles, singles
 
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 AXIS_WORDS = {"n": "image", "c": "channel", "i": "row", "j": "column", "y": "row", "x": "column", "r": "row",
@@ -19,20 +18,22 @@ PARTS = {"xy": ("x", "y"), "w": ("top left", "top right", "bottom left", "bottom
 
 def axis_words(axis, index):
     """An index in words: "row 3", "x", "top left"."""
-    return PARTS[axis][index] if axis in PARTS else f"{AXIS_WORDS.get(axis, 'place')} {index}"
+    return PARTS[axis][index] if axis in PARTS else f"{AXIS_WORDS.get(axis, axis)} {index}"
 
 
 @functools.lru_cache(maxsize=None)
-def right_answers(exercise_id):
-    """The package's answers, one for each probe; not to be changed."""
-    exercise = EXERCISES[exercise_id]
-    return answers_of(exercise.truth, exercise)
+def right_answers(exercise):
+    """The package's answers, one for each probe, and for each part of a tuple; they cannot be written to."""
+    answers = answers_of(exercise.truth, exercise)
+    for answer in answers:
+        answer.setflags(write=False)
+    return answers
 
 
 @functools.lru_cache(maxsize=None)
-def _variants(exercise_id, kind):
+def _variants(exercise, kind):
     """All variants of a kind: their mistakes, their answers as the rows of a matrix, and each row's largest number."""
-    variants = list(kind(EXERCISES[exercise_id]))
+    variants = list(kind(exercise))
     numbers = np.array([_in_a_row(variant.answers) for variant in variants])
     return [variant.mistakes for variant in variants], numbers, np.abs(numbers).max(axis=-1, initial=0)
 
@@ -53,11 +54,11 @@ def agree(answers, targets):
     return not any(wrong.any() for wrong in wrong_places(answers, targets))
 
 
-def name_mistakes(exercise_id, answers):
-    """Ids of the one mistake, or else of the two, that give these answers; () where there are none."""
+def name_mistakes(exercise, answers, most=2):
+    """Ids of the one mistake, or else of the two (if `most` is 2), that give these answers; () where there are none."""
     mine, tolerance = _in_a_row(answers), max(TOLERANCES[answer.dtype] for answer in answers)
-    for kind in (singles, pairs):
-        mistakes, numbers, largest = _variants(exercise_id, kind)
+    for kind in (singles, doubles)[:most]:
+        mistakes, numbers, largest = _variants(exercise, kind)
         if mistakes:
             with np.errstate(all="ignore"):
                 same = np.abs(numbers - mine).max(axis=1) <= tolerance * largest
@@ -68,14 +69,14 @@ def name_mistakes(exercise_id, answers):
 
 def describe(exercise, answers):
     """How answers differ from the right ones, in a few sentences for which no mistake need be known."""
-    targets = right_answers(exercise.id)
+    targets = right_answers(exercise)
     wrong = wrong_places(answers, targets)
     return " ".join(filter(None, [_pattern(exercise, answers, targets), _where(exercise, wrong), _count(wrong)]))
 
 
 def first_wrong(exercise, answers):
     """One sentence with both values, for the first number that is wrong."""
-    targets = right_answers(exercise.id)
+    targets = right_answers(exercise)
     for probe, answer, target, wrong in zip(exercise.probes, answers, targets, wrong_places(answers, targets)):
         if wrong.any():
             index = tuple(int(i) for i in np.argwhere(wrong)[0])

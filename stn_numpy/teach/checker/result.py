@@ -66,14 +66,22 @@ class Note:
 class Result(Note):
     """A judgement of an answer; True where it passed.
 
-    `status` is "passed", "not attempted", "named", "different", "shape", "changed input" or "error"; `exercise` is the
-    exercise's id, `mistakes` the ids of the mistakes that were recognised, one or two.
+    Attributes
+    ----------
+    status : str                     "passed", "not attempted", "named", "different", "shape", "changed input", "error"
+    exercise : str                   its id
+    mistakes : tuple of str          ids of the mistakes that were recognised
+    line : int or None               the learner's line that the message points at
+    locus : str                      where the wrong numbers are, or ""
+    remarks : tuple of str           what is worth knowing of an answer that passes: how it came about
     """
 
-    def __init__(self, status, exercise, headline, *paragraphs, mistakes=(), comparison=None):
+    def __init__(self, status, exercise, headline, *paragraphs, mistakes=(), comparison=None, line=None, locus="",
+                 remarks=(), draw=None):
         super().__init__(status, headline, *paragraphs)
         self.exercise, self.mistakes, self.comparison = exercise, tuple(mistakes), comparison
-        self._picture = None
+        self.line, self.locus, self.remarks = line, locus, tuple(remarks)
+        self._draw, self._picture = draw, None
 
     def __bool__(self):
         return self.status == "passed"
@@ -87,8 +95,10 @@ class Result(Note):
         return f"{text}\n\n{as_text(self.comparison)}"
 
     def picture(self):
-        if self._picture is None and self.comparison is not None:
-            from ..comparison_picture import draw
+        if self._picture is None and self._draw is not None:
+            self._picture = self._draw()
+        elif self._picture is None and self.comparison is not None:
+            from ..pictures.comparison import draw
             self._picture = draw(self.comparison)
         return self._picture
 

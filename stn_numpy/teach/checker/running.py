@@ -13,12 +13,13 @@ import threading
 import time
 import traceback
 import warnings
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 KEPT_CHARACTERS = 2000
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+PACKAGE = str(Path(__file__).resolve().parents[2]) + os.sep
 PYTHON = os.path.dirname(os.__file__) + os.sep
 PATIENCE = 1.0           # seconds that a function is given to stop, once it is asked to
 

@@ -1,7 +1,102 @@
-"""All exercises by id, in the order of the lessons."""
+"""Lesson 00, start here: mend one line."""
 
-from ..exercises_fast import EXERCISES as FAST
-from .lesson_05 import EXERCISES as SAMPLE
-from .lesson_01 import EXERCISES as WARP
+import numpy as np
 
-EXERCISES = {exercise.id: exercise for exercise in WARP + SAMPLE + FAST}
+import stn_numpy as stn
+
+from .parts import Exercise, Mistake, Prediction, Probe
+from .shared_grid import as_it_is, numbers
+
+# --- Solution
+
+
+def blend(left, right, a):
+    return (1 - a) * left + a * right
+
+
+# --- The package's answer
+
+
+def true_blend(left, right, a):
+    """A row of two pixels, left and right, sampled at a. (a runs from 0 to 1, normalised -1 to 1.)"""
+    left, right, a = np.broadcast_arrays(left, right, a)
+    row = np.stack([left, right], axis=-1)[:, None, None]                          # (M, 1, 1, 2)
+    grid = np.stack([2 * a - 1, np.zeros(len(a))], axis=-1)[:, None, None]         # (M, 1, 1, 2)
+    return stn.bilinear_sampler_forward(row, grid)[0].reshape(len(a))
+
+
+# --- Recipe
+
+
+def blend_recipe(left, right, a, *, weight_left=lambda a: 1 - a, weight_right=as_it_is, finish=as_it_is):
+    return finish(weight_left(a) * left + weight_right(a) * right)
+
+
+# --- Mistakes
+
+MISTAKES = (
+    Mistake("brackets_missing", "You compute 1 - a * left + ..., without brackets. Python multiplies before it "
+            "subtracts, so left gets the weight -a, and a 1 is added.",
+            "Put brackets around 1 - a.", "lesson 00",
+            ({"weight_left": np.negative, "finish": lambda mixed: 1 + mixed},)),
+    Mistake("weights_reversed", "The two weights have changed places: you give a to left and 1 - a to right. With "
+            "a = 0 your function gives right, and it should give left.",
+            "Try a = 0 and a = 1 by hand, then exchange a and 1 - a.", "lesson 00",
+            ({"weight_left": lambda a: a, "weight_right": lambda a: 1 - a},)),
+    Mistake("one_minus_missing", "You add a times right to the whole of left. What right gains, left must lose: the "
+            "two weights add up to 1.",
+            "Look at the factor in front of left.", "lesson 00", ({"weight_left": lambda a: 1},)),
+    Mistake("plain_average", "You take the plain average, whatever a is.", "Look for 0.5 or for a division by 2.",
+            "lesson 00", ({"weight_left": lambda a: 0.5, "weight_right": lambda a: 0.5},)),
+    Mistake("difference_reversed", "You go away from right: left + a (left - right). To get from left to right, add "
+            "a times (right - left).",
+            "Look at the order of the difference.", "lesson 00",
+            ({"weight_left": lambda a: 1 + a, "weight_right": lambda a: -a},)),
+)
+
+# --- Probes
+
+PROBES = (Probe((numbers(5, 6), numbers(6, 6), 0.25), "one number a for all"),
+         Probe((numbers(7, 6), numbers(8, 6), np.array([0.1, 0.9, 0.3, 0.6, 0.0, 1.0])), "an a for each element"))
+
+# --- Prediction
+
+
+def wrong_output():
+    """What the faulty line of lesson 00 gives."""
+    left, right, a = 10.0, 20.0, 0.25
+    return a * left + (1 - a) * right
+
+
+EXERCISES = (
+    Exercise(
+        id="blend",
+        lesson="00",
+        arguments="left, right, a",
+        answer="mixed",
+        axes=("m",),
+        task="Mix left and right: all of left where a = 0, all of right where a = 1.",
+        truth=true_blend,
+        solution=(blend,),
+        recipe=blend_recipe,
+        mistakes=MISTAKES,
+        probes=PROBES,
+        hints=("Put a = 0 and a = 1 into your line. Which of the two, left or right, comes out?",
+               "At a = 0 all of left is wanted, so its factor must be 1 there, and 0 at a = 1.",
+               "The factor of left is 1 - a, and that of right is a."),
+        well_done="Bilinear sampling is three of these blends: two along x, and one along y.",
+        picture="bars"),
+)
+
+PREDICTIONS = (
+    Prediction(
+        id="wrong_output",
+        lesson="00",
+        question="blend(left, right, a) should give left where a is 0 and right where a is 1. The faulty line says: "
+                 "return a * left + (1 - a) * right. What does it make of blend(10, 20, 0.25)?",
+        form="a number",
+        truth=wrong_output,
+        reason="0.25 times 10 and 0.75 times 20. The right answer is 12.5, close to left, since a is close to 0: the "
+               "two weights have changed places.",
+        count=1),
+)

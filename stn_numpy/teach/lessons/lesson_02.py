@@ -1,128 +1,65 @@
-"""Mistakes of lessons 01, 02 and 07: the target grid and the affine transform."""
+"""Lesson 02, the affine grid: Eq. 1 for one point and for all, and one transform after another."""
 
 import numpy as np
 
-from .parts import Mistake
-from .shared_grid import x_then_y
+import stn_numpy as stn
+
+from .parts import Exercise, Mistake, Prediction, Probe, without
+from .shared_grid import (LATTICE, OUT_SHAPE, THETA, affine_grid_recipe, as_it_is, homogeneous_targets, lattice_place,
+                          map_points, true_affine, x_y_one)
+from .shared_mistakes import AFFINE, TARGET
+from .shared_sampler import sampled
+
+# --- Solutions
 
 
-def _columns_first(points):
-    """Points made column by column, then forced into the shape of rows."""
-    return np.swapaxes(points, 0, 1).reshape(points.shape)
+def map_point(theta, x_t, y_t):
+    x_s = theta[0, 0] * x_t + theta[0, 1] * y_t + theta[0, 2]
+    y_s = theta[1, 0] * x_t + theta[1, 1] * y_t + theta[1, 2]
+    return x_s, y_s
 
 
-def _inverse(theta):
-    bottom = np.broadcast_to(np.array([[[0, 0, 1]]], theta.dtype), (len(theta), 1, 3))
-    return np.linalg.inv(np.concatenate([theta, bottom], axis=1))[:, :2]
+def compose(theta_a, theta_b):
+    A, t_a = theta_a[:, :2], theta_a[:, 2]
+    B, t_b = theta_b[:, :2], theta_b[:, 2]
+    linear = A @ B
+    shift = A @ t_b + t_a                             # a moves what b has moved already
+    return np.column_stack([linear, shift])           # (2, 3)
 
 
-def _reshaped(theta):
-    """theta.reshape(N, 3, 2) multiplied from the right by (x, y, 1): this matrix in disguise."""
-    return np.swapaxes(theta.reshape(len(theta), 3, 2), 1, 2)
+def affine_grid_forward(theta, out_shape):
+    target = homogeneous_targets(out_shape)
+    return np.einsum("nrk,ijk->nijr", theta, target)                 # row r of theta gives coordinate r
 
 
-def _with_linear(change):
-    def matrix(theta):
-        return np.concatenate([change(theta[:, :, :2]), theta[:, :, 2:]], axis=2)
-    return matrix
+# --- The package's answers
 
 
-def _with_shift(change):
-    def matrix(theta):
-        return np.concatenate([theta[:, :, :2], change(theta[:, :, :2], theta[:, :, 2:])], axis=2)
-    return matrix
+def true_map_point(theta, x_t, y_t):
+    return true_affine(theta[None], LATTICE)[(0, *lattice_place(x_t, y_t))]
 
 
-def _one(x):
-    return np.ones_like(x)
+def true_compose(theta_a, theta_b):
+    """With a third row (0, 0, 1) a transform is a matrix, and one after the other their product."""
+    a, b = (np.vstack([theta, [0, 0, 1]]) for theta in (theta_a, theta_b))
+    return (a @ b)[:2]
 
 
-# --- The regular target grid
+# --- Recipes
 
-TARGET = (
-    Mistake("target_in_pixels", "Your target points are in pixels, 0 to W - 1 and 0 to H - 1. The transform works with "
-            "normalised coordinates, -1 to 1.",
-            "Look at where x and y are made: np.linspace(-1, 1, W) gives the x of each column.", "lesson 01, Eq. 1",
-            ({"axis": lambda count, size: np.arange(count)},)),
-    Mistake("target_zero_to_one", "Your target points run from 0 to 1. They should run from -1 to 1, with 0 in the "
-            "middle of the image.",
-            "Look at the two ends of your linspace, or at the line that divides by W - 1.", "lesson 01, Eq. 1",
-            ({"axis": lambda count, size: np.arange(count) / (size - 1)},)),
-    Mistake("last_point_missing", "Your steps from point to point are 2 / W. From -1 to 1 there are W points but only "
-            "W - 1 steps, so the last point falls short of 1.",
-            "Look for endpoint=False, for np.arange(-1, 1, ...), or for a division by W or H where W - 1 or H - 1 "
-            "belongs.", "lessons 01 and 03", ({"axis": lambda count, size: 2 * np.arange(count) / size - 1},)),
-    Mistake("outer_edges", "Your points are right for align_corners=False, where -1 and 1 are the outer edges of the "
-            "image. Here align_corners is True: -1 and 1 are the centres of the first and the last pixel.",
-            "Look for half a pixel that is added, as in (2 * j + 1) / W - 1. Use 2 * j / (W - 1) - 1.",
-            "lesson 03, the two rulers", ({"axis": lambda count, size: (2 * np.arange(count) + 1) / size - 1},)),
-    Mistake("sizes_swapped", "You use the height for x and the width for y: the column number is divided by H - 1 and "
-            "the row number by W - 1.",
-            "Look at which size stands in each line. x counts columns, so it belongs with the width W; y counts rows, "
-            "so it belongs with the height H.", "lesson 01, x and y against row and column",
-            ({"divide_by": lambda H, W: (W, H)},)),
-    Mistake("y_flipped", "Your y points up: it is 1 in the first row and -1 in the last. Here y grows downwards, as "
-            "the row number does.",
-            "Look for linspace(1, -1, H), for [::-1] or for a minus sign in front of y.", "lesson 01, Eq. 1",
-            ({"down": np.negative},)),
-    Mistake("filled_by_columns", "Your points are in the wrong order: they were made column by column, and then put "
-            "into the shape (H_out, W_out) as if they had been made row by row.",
-            "Look at meshgrid, ravel and reshape. A reshape never swaps axes; np.swapaxes does. "
-            "np.meshgrid(x, y) gives arrays with a row for each y.", "lesson 01, x and y against row and column",
-            ({"fill": _columns_first},)),
-)
 
-STACKED_SWAPPED = Mistake(
-    "axes_swapped", "You put y first and x second. The last axis of a grid holds (x, y), in this order, although an "
-    "array is indexed [row, column], the row first.",
-    "Look at the line that joins x and y, such as np.stack([x, y], axis=-1).", "lesson 01, Eq. 1",
-    ({"stack": lambda x, y: x_then_y(y, x)},))
+def map_point_recipe(theta, x_t, y_t, *, homogeneous=x_y_one, matrix=as_it_is, output=as_it_is):
+    point = homogeneous(*np.array([[[x_t]], [[y_t]]], theta.dtype))
+    return map_points(theta[None], point, matrix=matrix, output=output)[0, 0, 0]
 
-# --- The affine transform
 
-AFFINE = (
-    Mistake("axes_swapped", "Your answer has y_s first and x_s second. The last axis of a grid holds (x, y): the first "
-            "row of theta gives x_s, and it comes first.",
-            "Look at the line that joins x_s and y_s, or at an einsum or [..., ::-1] that turns them round.", "Eq. 1",
-            ({"output": lambda grid: grid[..., ::-1]},)),
-    Mistake("target_swapped", "You multiply theta by (y_t, x_t, 1). Its first column belongs to x_t and its second to "
-            "y_t.",
-            "Look at how the target points are made: x_t changes along a row, y_t from row to row. np.meshgrid with "
-            "indexing='ij' gives the rows' coordinate, y, first.", "Eq. 1",
-            ({"homogeneous": lambda x, y: np.stack([y, x, _one(x)], axis=-1)},)),
-    Mistake("one_first", "You multiply theta by (1, x_t, y_t). The 1 comes last, (x_t, y_t, 1), so that the third "
-            "column of theta is the shift.",
-            "Look at the order in which the target points and the ones are joined.", "Eq. 1",
-            ({"homogeneous": lambda x, y: np.stack([_one(x), x, y], axis=-1)},)),
-    Mistake("theta_inverted", "You apply the inverse of theta. theta already goes from the output to the source: it "
-            "says where to look, not where to move things, so nothing is inverted.",
-            "Look for np.linalg.inv, np.linalg.solve, or for a sign or a scale that was turned round by hand.",
-            "Eq. 1, lesson 01", ({"matrix": _inverse},)),
-    Mistake("theta_reshaped", "You reshape theta to 3 x 2. That keeps the six numbers in their order and so puts them "
-            "in the wrong places: a reshape is not a transpose.",
-            "Look for reshape(3, 2) or reshape(N, 3, 2). To turn rows into columns use np.swapaxes(theta, 1, 2).",
-            "Eq. 1", ({"matrix": _reshaped},)),
-    Mistake("linear_transposed", "The 2 x 2 part of theta is transposed: theta_12 and theta_21 have changed places. "
-            "(The shift is right.)",
-            "Look at the order of the indices in your einsum, or at which side of @ theta stands on.", "Eq. 1",
-            ({"matrix": _with_linear(lambda A: np.swapaxes(A, 1, 2))},)),
-    Mistake("off_diagonal_missing", "You use theta_11 for x and theta_22 for y only. theta_12 and theta_21 are left "
-            "out, so nothing can rotate or shear.",
-            "x_s needs y_t as well, and y_s needs x_t: three terms each.", "Eq. 1",
-            ({"matrix": _with_linear(lambda A: A * np.eye(2, dtype=A.dtype))},)),
-    Mistake("shift_missing", "The shift is missing: the third column of theta is never added.",
-            "Look at whether your target points end with a 1, or add theta[:, :, 2] to the product.", "Eq. 1",
-            ({"matrix": _with_shift(lambda A, t: 0 * t)},)),
-    Mistake("shift_subtracted", "You subtract the shift, the third column of theta, where it is added.",
-            "Look at the sign of the last term.", "Eq. 1", ({"matrix": _with_shift(lambda A, t: -t)},)),
-    Mistake("shift_first", "You shift first and then turn and scale: A (p + t). Here the shift comes last: A p + t.",
-            "Look at the brackets: the third column of theta must not be multiplied by the other two.", "Eq. 1",
-            ({"matrix": _with_shift(lambda A, t: A @ t)},)),
-    Mistake("y_flipped", "Somewhere y has changed its sign. Here y grows downwards, as the row number does.",
-            "Look for linspace(1, -1, H), for [::-1] or for a minus sign in front of y.", "Eq. 1, lesson 01",
-            ({"homogeneous": lambda x, y: np.stack([x, -y, _one(x)], axis=-1)},
-             {"output": lambda grid: grid * np.array([1, -1], grid.dtype)})),
-)
+def compose_recipe(theta_a, theta_b, *, order=lambda a, b: (a, b), linear=np.matmul,
+            shift=lambda a, b: a[:, :2] @ b[:, 2] + a[:, 2]):
+    a, b = order(theta_a, theta_b)
+    return np.concatenate([linear(a[:, :2], b[:, :2]), shift(a, b)[:, None]], axis=1)
+
+
+# --- Mistakes
 
 OF_A_BATCH = (
     Mistake("first_theta_for_all", "You use the first image's theta for every image of the batch.",
@@ -138,7 +75,7 @@ OF_A_BATCH = (
 LET_THE_ORIGIN_GO = ("Follow the point (0, 0): where does b take it, and where does a take that? This is the shift of "
                      "the whole.")
 
-COMPOSE = (
+OF_COMPOSING = (
     Mistake("order_swapped", "You do a first and then b. compose(theta_a, theta_b) does b first: the point is given to "
             "b, and what comes out is given to a.",
             "Look at the order of the two matrices in the product: a(b(p)) is A times (B p + t_b), plus t_a.",
@@ -157,4 +94,91 @@ COMPOSE = (
             "round, since b comes first.",
             LET_THE_ORIGIN_GO, "Eq. 1, twice",
             ({"shift": lambda a, b: b[:, :2] @ a[:, 2] + b[:, 2]},)),
+)
+
+# --- Probes
+
+POINT = tuple(Probe((theta, x_t, y_t), f"the point ({x_t:g}, {y_t:g})")
+              for theta in THETA for x_t, y_t in [(-0.75, 0.5), (0.25, -1.0), (1.0, 0.5)])
+FIRST, SECOND = np.array([[[0.8, -0.6, 0.5], [0.4, 1.2, -0.3]], [[1.5, 0.2, -0.4], [-0.7, 0.6, 0.9]]])
+COMPOSE = (Probe((FIRST, SECOND), "two transforms"), Probe((SECOND, FIRST), "the same two, exchanged"))
+AFFINE_BATCH = (Probe((THETA, OUT_SHAPE), "two transforms and 4 x 7 points"),)
+
+# --- Prediction
+
+
+def two_times_identity():
+    disc = np.zeros((9, 9))
+    disc[2:7, 2:7] = 1.0
+    V, *_ = sampled(disc, [[2.0, 0, 0], [0, 2.0, 0]])
+    return "out" if V.sum() < disc.sum() else "in"
+
+
+EXERCISES = (
+    Exercise(
+        id="map_point",
+        lesson="02",
+        arguments="theta, x_t, y_t",
+        answer="point",
+        axes=("xy",),
+        task="The source point (x_s, y_s) of one target point, with one theta of shape (2, 3).",
+        truth=true_map_point,
+        solution=(map_point,),
+        package=(stn.affine_grid_forward,),
+        recipe=map_point_recipe,
+        mistakes=AFFINE,
+        probes=POINT,
+        hints=("The first row of theta gives x_s, the second gives y_s.",
+               "Each row has three numbers: one for x_t, one for y_t, and one that is added as it is.",
+               "x_s = theta[0, 0] * x_t + theta[0, 1] * y_t + theta[0, 2], and y_s likewise from row 1."),
+        well_done="That is Eq. 1 for one point. The exercise that follows does it for all points of all images.",
+        picture="points"),
+    Exercise(
+        id="compose",
+        lesson="02",
+        arguments="theta_a, theta_b",
+        answer="theta",
+        axes=("r", "k"),
+        task="One theta (2, 3) that does what theta_b and then theta_a does.",
+        truth=true_compose,
+        solution=(compose,),
+        recipe=compose_recipe,
+        mistakes=OF_COMPOSING,
+        probes=COMPOSE,
+        hints=("Write down what b makes of a point p, and put that into a in place of p.",
+               "a(b(p)) = A (B p + t_b) + t_a. Multiply out and sort: what stands in front of p, and what is left?",
+               "The 2 x 2 part is A @ B, the shift is A @ t_b + t_a. np.column_stack joins them."),
+        well_done="The order matters: to shift and then turn is not to turn and then shift."),
+    Exercise(
+        id="affine_grid_forward",
+        lesson="02",
+        arguments="theta, out_shape",
+        answer="grid",
+        axes=("n", "i", "j", "xy"),
+        task="The source points of all output pixels, for each theta of a batch (N, 2, 3).",
+        truth=true_affine,
+        solution=(homogeneous_targets, affine_grid_forward),
+        package=(stn.affine_grid_forward,),
+        recipe=affine_grid_recipe,
+        mistakes=AFFINE + OF_A_BATCH + without(TARGET, "y_flipped"),
+        probes=AFFINE_BATCH,
+        hints=("Begin with the target grid of lesson 01. Which number has to stand beside x_t and y_t, so that one "
+               "matrix product does all of Eq. 1?",
+               "Join x_t, y_t and ones to an array (H, W, 3). Then each source point is theta[n] times such a triple.",
+               "np.einsum('nrk,ijk->nijr', theta, target): sum over k, the three numbers of a triple; r is x or y."),
+        well_done="theta says where to look: this grid holds the places in the source that the output is read from.",
+        picture="points"),
+)
+
+PREDICTIONS = (
+    Prediction(
+        id="two_times_identity",
+        lesson="02",
+        question="theta is twice the identity: x_s = 2 x_t and y_s = 2 y_t. Does the picture zoom in (things look "
+                 "bigger) or out (things look smaller)?",
+        form='"in" or "out"',
+        truth=two_times_identity,
+        reason="The output looks at places from -2 to 2, an area twice as wide as the image. What was the whole "
+               "picture now takes up only the middle of it: it zooms out.",
+        choices=("in", "out")),
 )

@@ -1,130 +1,256 @@
-"""Exercises of lessons 04 to 07: the bilinear sampler, and the chain of gradients back to theta."""
+"""Lesson 05, back to the image: dU, where what meets adds up."""
 
-from ...grid import affine as grids
-from ...sampler import fast as samplers
-from . import lesson_06 as gradient
-from . import lesson_02 as mistakes_grid
-from . import lesson_03 as pixels
-from . import lesson_04 as sampling
-from . import lesson_07 as theta_mistakes
-from . import shared_grid as recipes_grid, shared_sampler as recipes_sampler
-from .. import probes, solutions, truths
-from .parts import Exercise
+import numpy as np
 
+import stn_numpy as stn
 
-def _pick(mistakes, *ids):
-    return tuple(mistake for mistake in mistakes if mistake.id in ids)
+from ...sampler import fast
+from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, without
+from .shared_grid import as_it_is, numbers
+from .shared_mistakes import EDGE, SCALING, UPSTREAM, WEIGHTS, batch_mistake
+from .shared_sampler import SAMPLER_BACKWARD, corners, four_corners, one, pixels, sampled, true_dU
+
+# --- Solutions
 
 
-def _without(mistakes, *ids):
-    return tuple(mistake for mistake in mistakes if mistake.id not in ids)
+def scatter_add(index, values, size):
+    total = np.zeros(size)
+    for place, value in zip(index, values):           # np.add.at(total, index, values) does the same
+        total[place] += value
+    return total
 
 
-SHARED_WITH_SLOPES = _pick(sampling.WEIGHTS, "truncation", "rounded") + _pick(sampling.EDGE, "border", "wraps_round",
-                                                                              "cut_at_edge")
-TARGETS = _without(mistakes_grid.TARGET, "y_flipped")
-CHAIN = _without(gradient.TO_GRID, "averaged_over_batch") + _pick(gradient.SLOPES, "sign", "weights_missing",
-                                                                  "weights_reversed")
+def bilinear_sampler_backward_U(dV, U, grid):
+    N, C, H, W = U.shape
+    n = np.arange(N)[:, None, None]
+    dV = np.moveaxis(dV, 1, -1)                                      # (N, H_out, W_out, C)
+    dU = np.zeros(U.shape)
+    for row, column, inside, (k_x, k_y), _ in corners(grid, H, W):
+        weight = (k_x * k_y * inside)[..., None]
+        np.add.at(dU, (n, slice(None), row, column), weight * dV)    # the mirror of U[n, :, row, column]
+    return dU
+
+
+# --- The package's answers
+
+
+def true_scatter_add(index, values, size):
+    """Points that lie exactly on the pixels of one row: the gradient to U adds up what each pixel sent out."""
+    grid = np.stack([2 * index / (size - 1) - 1, np.zeros(len(index))], axis=-1)[None, None]
+    _, cache = stn.bilinear_sampler_forward(np.zeros((1, 1, 1, size)), grid)
+    return stn.bilinear_sampler_backward(values[None, None, None], cache)[0].reshape(size)
+
+
+# --- Recipes
+
+
+def add_all(dU, contributions):
+    for place, values, inside in contributions:
+        np.add.at(dU, place, values * inside)
+
+
+def bilinear_sampler_dU_recipe(dV, U, grid, *, upstream=as_it_is, put=add_all, times=one,
+                        finish=lambda dU, contributions: dU, **choices):
+    dU, dV = np.zeros_like(U), np.moveaxis(upstream(dV), 1, -1)
+    images = np.arange(len(U))[:, None, None]
+    contributions = []
+    for (row, column), inside, (weight_x, weight_y), _ in four_corners(grid, *U.shape[2:], **choices):
+        part = (weight_x * weight_y)[..., None] * dV * times(U, (row, column))       # (N, H_out, W_out, C)
+        contributions.append(((images, slice(None), row, column), part, inside[..., None]))
+    put(dU, contributions)
+    return finish(dU, contributions)
+
+
+def scatter_add_recipe(index, values, size, *, put=np.add.at, finish=lambda total, index: total):
+    total = np.zeros(size, values.dtype)
+    put(total, index, values)
+    return finish(total, index)
+
+
+# --- Mistakes
+
+OF_SCATTERING = (
+    Mistake("overwritten", "Where several values go to one place, only the last is kept. They must add up.",
+            "total[index] = values overwrites, and total[index] += values reads all old numbers before it writes any "
+            "new one. Use np.add.at(total, index, values), or a loop with +=.", "lesson 05",
+            ({"put": lambda total, index, values: total.__setitem__(index, values)},)),
+    Mistake("first_kept", "Where several values go to one place, only the first is kept. They must add up.",
+            "Look for a condition that skips places which are filled already.", "lesson 05",
+            ({"put": lambda total, index, values: total.__setitem__(index[::-1], values[::-1])},)),
+    Mistake("averaged", "You average the values that go to one place. Gradients that meet add up.",
+            "Look for a division by a count.", "lesson 05",
+            ({"finish": lambda total, index: total / np.maximum(np.bincount(index, minlength=len(total)), 1)},)),
+    Mistake("counted_only", "You count how many values go to each place, and leave out the values themselves.",
+            "np.bincount(index) counts; np.bincount(index, weights=values) adds up.", "lesson 05",
+            ({"put": lambda total, index, values: np.add.at(total, index, 1)},)),
+)
+
+
+def _assign(dU, contributions):
+    for place, values, inside in contributions:
+        dU[place] = values * inside
+
+
+def _add_once(dU, contributions):
+    for place, values, inside in contributions:
+        dU[place] += values * inside
+
+
+def _selected(place, values, inside):
+    """Only the points whose pixel is inside, as lists."""
+    images, _, row, column = place
+    keep = inside[..., 0]
+    images = np.broadcast_to(images, keep.shape)
+    return (images[keep], slice(None), row[keep], column[keep]), values[keep]
+
+
+def _assign_inside(dU, contributions):
+    for contribution in contributions:
+        place, values = _selected(*contribution)
+        dU[place] = values
+
+
+def _add_once_inside(dU, contributions):
+    for contribution in contributions:
+        place, values = _selected(*contribution)
+        dU[place] += values
+
+
+def _assign_point_by_point(dU, contributions):
+    """As loops over the points do that assign all four corners of one point before they go to the next."""
+    for point in np.ndindex(contributions[0][1].shape[:3]):
+        for (_, _, row, column), values, inside in contributions:
+            if inside[point][0]:
+                dU[point[0], :, row[point], column[point]] = values[point]
+
+
+def _divide_by_weights(dU, contributions):
+    total = np.zeros_like(dU)
+    for place, values, inside in contributions:
+        np.add.at(total, place, np.ones_like(values) * inside)
+    return dU / np.maximum(total, 1)
+
+
+def _first_channel(dU, contributions):
+    return np.concatenate([dU[:, :1], np.zeros_like(dU[:, 1:])], axis=1)
+
+
+TO_U = (
+    Mistake("overwritten", "Where several points read one pixel, only one of them gets through: the others are "
+            "overwritten. Each of them must add its part.",
+            "dU[index] = part overwrites, and dU[index] += part loses all but one of equal indices, since it reads all "
+            "old numbers before it writes. Use np.add.at(dU, index, part), or a loop over the points with +=.",
+            "Eq. 6, lesson 05",
+            ({"put": _assign}, {"put": _assign_inside}, {"put": _add_once}, {"put": _add_once_inside},
+             {"put": _assign_point_by_point})),
+    UPSTREAM,
+    Mistake("averaged", "You divide each pixel's gradient by the number of points that read it. Gradients that meet "
+            "add up; nothing is averaged.",
+            "Look for a division by a count.", "Eq. 6, lesson 05", ({"finish": _divide_by_weights},)),
+    batch_mistake({"finish": lambda dU, contributions: dU / len(dU)}),
+    Mistake("one_channel_only", "Only the first channel gets a gradient. Every channel is sampled with the same "
+            "weights, so each gets its own part of dV.",
+            "Look for an index 0 where the channels should be, or for a loop over c that ends early.", "Eq. 6",
+            ({"finish": _first_channel},)),
+    Mistake("channels_added", "Every channel gets the sum of all channels' gradients. Channel c of U is read only by "
+            "channel c of V.",
+            "Look for a sum over the axis of the channels. (It belongs in dgrid, not here.)", "Eq. 6",
+            ({"upstream": lambda dV: np.broadcast_to(dV.sum(axis=1, keepdims=True), dV.shape)},)),
+    Mistake("weights_missing", "Each of the four pixels gets the whole of dV. It gets dV times its weight: the weights "
+            "with which it was read.",
+            "Look for (1 - a)(1 - b), a (1 - b), (1 - a) b and a b in your code.", "Eq. 6",
+            ({"weigh": lambda x, low, high: (np.ones_like(x), np.ones_like(x))},)),
+    Mistake("multiplied_by_U", "You multiply by the values of U. V = weight times U, so the derivative with respect to "
+            "U is the weight alone.",
+            "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",
+            ({"times": pixels},)),
+)
+
+# --- Probes
+
+SCATTER = (Probe((np.array([0, 2, 2, 5, 1, 2, 5, 0]), numbers(10, 8), 7), "an index that names some places twice"),)
+
+# --- Prediction
+
+
+def sum_of_dU():
+    theta = [[0.7, -0.2, 0.1], [0.15, 0.8, 0.05]]                # stays inside the image
+    V, cache, _ = sampled(np.zeros((5, 8)), theta, (4, 7))
+    dU, _ = stn.bilinear_sampler_backward(np.ones((1, 1, 4, 7)), cache)
+    return float(dU.sum())
+
 
 EXERCISES = (
     Exercise(
-        "bilinear_weights", "04", "x, y", "weights", ("w",),
-        "The four weights of the point (x, y), in pixels: top left, top right, bottom left, bottom right.",
-        truths.bilinear_weights, (solutions.bilinear_weights,), (samplers.bilinear_sampler_forward,),
-        recipes_sampler.bilinear_weights, sampling.WEIGHTS + (sampling.SUM_FOR_PRODUCT,), probes.WEIGHTS,
-        ("How far is the point from the pixel on its left, and from the pixel above it?",
-         "a = x - floor(x) is that distance along x. The left pixel gets 1 - a: all, where a is 0.",
-         "Multiply the weight along x with the weight along y: (1 - a)(1 - b) for the top left, and so on."),
-        "The four always add up to 1.", "bars"),
+        id="scatter_add",
+        lesson="05",
+        arguments="index, values, size",
+        answer="total",
+        axes=("m",),
+        task="An array of size zeros, to which each value is added at the place that its index names.",
+        truth=true_scatter_add,
+        solution=(scatter_add,),
+        package=(fast._scatter_add,),
+        recipe=scatter_add_recipe,
+        mistakes=OF_SCATTERING,
+        probes=SCATTER,
+        hints=("Two values may go to the same place. What should stand there then?",
+               "total[index] += values looks right, but for an index that occurs twice it keeps only one of the "
+               "values.",
+               "Use a loop with += over pairs of index and value, or np.add.at(total, index, values)."),
+        well_done="Gathering reads; its mirror is scattering, and what meets adds up.",
+        picture="bars"),
     Exercise(
-        "sample_pixel", "04", "U, x, y", "value", (),
-        "The value of one image U (H, W) at the point (x, y), in pixels. Outside the image there is 0.",
-        truths.sample_pixel, (solutions.sample_pixel,), (samplers.bilinear_sampler_forward,),
-        recipes_sampler.sample_pixel,
-        (pixels.ROW_AND_COLUMN_SWAPPED,) + sampling.WEIGHTS + sampling.EDGE, probes.ONE_PIXEL,
-        ("Find the four pixels around the point, and their weights.",
-         "Add up weight times U[row, column], but only for those of the four that are inside the image.",
-         "Rows are y0 and y0 + 1, columns x0 and x0 + 1. Skip one where not 0 <= row < H or not 0 <= column < W."),
-        "Bilinear sampling is this, for every point of the grid and every channel.", "bars"),
-    Exercise(
-        "bilinear_sampler_forward", "04", "U, grid", "V", ("n", "c", "i", "j"),
-        "U (N, C, H, W) sampled at all points of grid (N, H_out, W_out, 2), zeros outside.",
-        truths.bilinear_sampler, (solutions.corners, solutions.bilinear_sampler_forward),
-        (samplers.bilinear_sampler_forward,), recipes_sampler.bilinear_sampler,
-        pixels.SCALING + sampling.WEIGHTS + sampling.EDGE, probes.SAMPLER,
-        ("Turn grid into pixels first (lesson 03). From there on it is sample_pixel, for arrays.",
-         "x0 = np.floor(x).astype(int) is an array. Clip the indices so that they can be read, and let the weight "
-         "be 0 where the pixel was outside.",
-         "With n = np.arange(N)[:, None, None], U[n, :, row, column] reads one pixel for every point, channels last."),
-        "Now every output pixel is a sum of four input pixels, and of that we can take derivatives.", "image"),
-    Exercise(
-        "scatter_add", "05", "index, values, size", "total", ("m",),
-        "An array of size zeros, to which each value is added at the place that its index names.",
-        truths.scatter_add, (solutions.scatter_add,), (samplers._scatter_add,), recipes_sampler.scatter_add,
-        gradient.SCATTER, probes.SCATTER,
-        ("Two values may go to the same place. What should stand there then?",
-         "total[index] += values looks right, but for an index that occurs twice it keeps only one of the values.",
-         "Use a loop with += over pairs of index and value, or np.add.at(total, index, values)."),
-        "Gathering reads; its mirror is scattering, and what meets adds up.", "bars"),
-    Exercise(
-        "bilinear_sampler_backward_U", "05", "dV, U, grid", "dU", ("n", "c", "y", "x"),
-        "dU (N, C, H, W), the gradient of the loss to the image; dV (N, C, H_out, W_out) is the gradient to V.",
-        truths.dU, (solutions.corners, solutions.bilinear_sampler_backward_U), (samplers.bilinear_sampler_backward,),
-        recipes_sampler.bilinear_sampler_dU,
-        gradient.TO_U + pixels.SCALING + _without(sampling.WEIGHTS, "rounded") + sampling.EDGE,
-        probes.SAMPLER_BACKWARD,
-        ("In the forward pass a pixel was read with a weight. Backwards it gets dV, times the same weight.",
-         "A pixel may have been read by many points, and each adds its part: this is scatter_add.",
-         "np.add.at(dU, (n, slice(None), row, column), part), with part (N, H_out, W_out, C) the weight times dV."),
-        "dU is the transpose of the forward pass: <V(U), R> = <U, dU(R)> for any R.", "image"),
-    Exercise(
-        "slopes", "06", "U, x, y", "slopes", ("xy",),
-        "dV/dx and dV/dy of one image U (H, W) at the point (x, y), for a step of one pixel; right-hand at a kink.",
-        truths.slopes, (solutions.slopes,), (samplers.bilinear_sampler_backward,), recipes_sampler.slopes,
-        (gradient.SWAPPED,) + gradient.SLOPES + SHARED_WITH_SLOPES, probes.ONE_PIXEL,
-        ("Write V with a and b, and differentiate to a. b is a constant while x changes.",
-         "Along x: the difference right minus left, once for the upper pair of pixels and once for the lower.",
-         "dV/dx = (1 - b)(U01 - U00) + b (U11 - U10), where a pixel outside the image is 0."),
-        "Beside an edge of the image this slope says which way to move.", "bars"),
-    Exercise(
-        "bilinear_sampler_backward_grid", "06", "dV, U, grid", "dgrid", ("n", "i", "j", "xy"),
-        "dgrid (N, H_out, W_out, 2), the gradient of the loss to the normalised sampling points.",
-        truths.dgrid, (solutions.corners, solutions.bilinear_sampler_backward_grid),
-        (samplers.bilinear_sampler_backward,), recipes_sampler.bilinear_sampler_dgrid,
-        gradient.TO_GRID + gradient.SLOPES + _without(pixels.SCALING, "y_flipped", "outer_edges", "middle_missing")
-        + SHARED_WITH_SLOPES, probes.SAMPLER_BACKWARD,
-        ("Each point is read by all channels. Chain rule: slope times dV, added up over the channels.",
-         "The slopes are per pixel, and grid is normalised. How many pixels is one unit?",
-         "dgrid[..., 0] = (W - 1) / 2 * sum over c of dV * ((1 - b)(U01 - U00) + b (U11 - U10))."),
-        "This is the road by which a network learns where to look.", "image"),
-    Exercise(
-        "dtheta_of_point", "07", "dpoint, x_t, y_t", "dtheta", ("r", "k"),
-        "What one point adds to dtheta (2, 3); dpoint is (dx_s, dy_s), the gradient to its source point.",
-        truths.dtheta_of_point, (solutions.dtheta_of_point,), (grids.affine_grid_backward,),
-        recipes_grid.dtheta_of_point, theta_mistakes.ONE_POINT, probes.DPOINT,
-        ("x_s = theta_11 x_t + theta_12 y_t + theta_13. What is its derivative to theta_11? To theta_13?",
-         "Each entry of theta is multiplied by x_t, by y_t or by 1, and belongs to x_s or to y_s.",
-         "Row r, column k: dpoint[r] times (x_t, y_t, 1)[k]. np.outer makes such a table."),
-        "dtheta of an image is the sum of these tables over its points.", "image"),
-    Exercise(
-        "affine_grid_backward", "07", "dgrid, theta, out_shape", "dtheta", ("n", "r", "k"),
-        "dtheta (N, 2, 3), the gradient of the loss to theta; dgrid (N, H_out, W_out, 2) is the gradient to grid.",
-        truths.dtheta, (solutions.homogeneous_targets, solutions.affine_grid_backward),
-        (grids.affine_grid_backward,), recipes_grid.affine_gradient,
-        theta_mistakes.ONE_POINT + theta_mistakes.ALL_POINTS + TARGETS, probes.AFFINE_BACKWARD,
-        ("Each entry of theta moves all points of its image. What happens to gradients that meet?",
-         "Add up dtheta_of_point over all points of the image. The target points are those of the forward pass.",
-         "np.einsum('nijr,ijk->nrk', dgrid, target), with target (H_out, W_out, 3) holding (x_t, y_t, 1)."),
-        "theta itself was not needed: the grid is a linear function of theta.", "image"),
-    Exercise(
-        "loss_to_theta", "07", "dV, U, theta", "dtheta", ("n", "r", "k"),
-        "dtheta (N, 2, 3) from dV (N, C, H_out, W_out): the whole chain, through the sampler and the grid.",
-        truths.loss_to_theta, (solutions.loss_to_theta,),
-        (samplers.bilinear_sampler_backward, grids.affine_grid_backward), recipes_sampler.loss_to_theta,
-        CHAIN + _pick(theta_mistakes.ALL_POINTS, "mean_over_points", "only_the_last_point", "summed_over_batch",
-                      "source_for_target"), probes.CHAIN,
-        ("Go forward first: theta to grid, grid to V. Then go back through the same two steps, in reverse.",
-         "dV to dgrid is lesson 06; dgrid to dtheta is the exercise before this one.",
-         "out_shape is dV.shape[2:]. You may use the package's pairs, stn.affine_grid_forward and so on."),
-        "That is the whole chain of a spatial transformer, from the loss to theta.", "image"),
+        id="bilinear_sampler_backward_U",
+        lesson="05",
+        arguments="dV, U, grid",
+        answer="dU",
+        axes=("n", "c", "y", "x"),
+        task="dU (N, C, H, W), the gradient of the loss to the image; dV (N, C, H_out, W_out) is the gradient to V.",
+        truth=true_dU,
+        solution=(corners, bilinear_sampler_backward_U),
+        package=(stn.bilinear_sampler_backward,),
+        recipe=bilinear_sampler_dU_recipe,
+        mistakes=TO_U + SCALING + without(WEIGHTS, "rounded") + EDGE,
+        probes=SAMPLER_BACKWARD,
+        hints=("In the forward pass a pixel was read with a weight. Backwards it gets dV, times the same weight.",
+               "A pixel may have been read by many points, and each adds its part: this is scatter_add.",
+               "np.add.at(dU, (n, slice(None), row, column), part), with part (N, H_out, W_out, C) the weight times "
+               "dV."),
+        well_done="dU is the transpose of the forward pass: <V(U), R> = <U, dU(R)> for any R."),
+)
+
+PREDICTIONS = (
+    Prediction(
+        id="sum_of_dU",
+        lesson="05",
+        question="An image with one channel is sampled at 4 x 7 points, all of them inside. The upstream gradient dV "
+                 "is 1 everywhere. What do all the numbers of dU add up to?",
+        form="a number",
+        truth=sum_of_dU,
+        reason="Each point hands its 1 to four pixels, in shares that add up to 1. Nothing gets lost, so the sum is "
+               "the number of points, 4 times 7.",
+        count=1),
+)
+
+PUZZLES = (
+    Puzzle(
+        "scatter_to_dU", "05",
+        "Order the lines of a function that makes dU from dV, for one image and one channel: U (H, W), dV (M,), and x, y "
+        "(M,), the M sampling points in pixels, all well inside. One line is wrong: leave it out.",
+        (Line("    return dU", {5: "it returns what line 5 fills"}),
+         Line("    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)", {7: "it is the body of the function"}),
+         Line("    for row, column, weight in corners:", {8: "it goes through `corners`, which line 8 makes",
+                                                          6: "what is added up in the loop must start at 0 before it"}),
+         Line("        dU[row, column] += weight * dV", {},
+              "it loses gradients: where two points share a pixel, dU[...] += keeps only one of them"),
+         Line("        np.add.at(dU, (row, column), weight * dV)", {3: "it is what the loop does for each corner"}),
+         Line("    dU = np.zeros(U.shape)", {7: "it is the body of the function"}),
+         Line("def scatter_to_dU(dV, U, x, y):", {}),
+         Line("    corners = [(y0, x0, (1 - a) * (1 - b)), (y0, x0 + 1, a * (1 - b)),\n"
+              "               (y0 + 1, x0, (1 - a) * b), (y0 + 1, x0 + 1, a * b)]",
+              {9: "it uses a and b, which line 9 makes"}),
+         Line("    a, b = x - x0, y - y0", {2: "it uses x0 and y0, which line 2 makes"})),
+        "Read it once more against the forward pass: where that reads a pixel with a weight, this adds to it, with the "
+        "same weight."),
 )

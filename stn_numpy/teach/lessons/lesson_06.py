@@ -1,130 +1,69 @@
-"""Mistakes of lessons 05 to 07: the gradients of the sampler and of the affine grid.
-
-These come on top of the mistakes of sampling, which every gradient of the sampler shares.
-"""
+"""Lesson 06, back to the coordinates: slopes, the scale factor and kinks."""
 
 import numpy as np
 
-from .parts import Mistake
-from .lesson_04 import a_for_b, far_neighbour
+import stn_numpy as stn
+
+from ...grid.coordinates import pixels_per_unit
+from .parts import Exercise, Mistake, Prediction, pick, without
 from .shared_grid import x_then_y
-from .shared_sampler import pixels, rising
+from .shared_mistakes import EDGE, SCALING, UPSTREAM, WEIGHTS, a_for_b, batch_mistake, far_neighbour
+from .shared_sampler import (ONE_PIXEL, SAMPLER_BACKWARD, already_in_pixels, bilinear_sampler_dgrid_recipe, corners,
+                             grid_of_one, rising, true_gradients)
 
-# --- Ways of scattering that lose something
-
-
-def _assign(dU, contributions):
-    for place, values, inside in contributions:
-        dU[place] = values * inside
+# --- Solutions
 
 
-def _add_once(dU, contributions):
-    for place, values, inside in contributions:
-        dU[place] += values * inside
+def slopes(U, x, y):
+    H, W = U.shape
+    x0, y0 = int(np.floor(x)), int(np.floor(y))
+    a, b = x - x0, y - y0
+
+    def pixel(row, column):
+        return U[row, column] if 0 <= row < H and 0 <= column < W else 0.0
+
+    top_left, top_right = pixel(y0, x0), pixel(y0, x0 + 1)
+    bottom_left, bottom_right = pixel(y0 + 1, x0), pixel(y0 + 1, x0 + 1)
+    dV_dx = (1 - b) * (top_right - top_left) + b * (bottom_right - bottom_left)
+    dV_dy = (1 - a) * (bottom_left - top_left) + a * (bottom_right - top_right)
+    return dV_dx, dV_dy
 
 
-def _selected(place, values, inside):
-    """Only the points whose pixel is inside, as lists."""
-    images, _, row, column = place
-    keep = inside[..., 0]
-    images = np.broadcast_to(images, keep.shape)
-    return (images[keep], slice(None), row[keep], column[keep]), values[keep]
+def bilinear_sampler_backward_grid(dV, U, grid):
+    N, C, H, W = U.shape
+    n = np.arange(N)[:, None, None]
+    dx, dy = np.zeros(grid.shape[:3]), np.zeros(grid.shape[:3])      # in pixels
+    for row, column, inside, (k_x, k_y), (slope_x, slope_y) in corners(grid, H, W):
+        pull = inside * (np.moveaxis(dV, 1, -1) * U[n, :, row, column]).sum(axis=-1)    # sum over channels
+        dx += slope_x * k_y * pull
+        dy += slope_y * k_x * pull
+    return np.stack([dx * (W - 1) / 2, dy * (H - 1) / 2], axis=-1)   # pixels for one unit of the grid
 
 
-def _assign_inside(dU, contributions):
-    for contribution in contributions:
-        place, values = _selected(*contribution)
-        dU[place] = values
+# --- The package's answers
 
 
-def _add_once_inside(dU, contributions):
-    for contribution in contributions:
-        place, values = _selected(*contribution)
-        dU[place] += values
+def true_slopes(U, x, y):
+    _, cache = stn.bilinear_sampler_forward(U[None, None], grid_of_one(U, x, y))
+    _, dgrid = stn.bilinear_sampler_backward(np.ones((1, 1, 1, 1)), cache)
+    H, W = U.shape
+    return dgrid[0, 0, 0] / np.array([pixels_per_unit(W, True), pixels_per_unit(H, True)])
 
 
-def _assign_point_by_point(dU, contributions):
-    """As loops over the points do that assign all four corners of one point before they go to the next."""
-    for point in np.ndindex(contributions[0][1].shape[:3]):
-        for (_, _, row, column), values, inside in contributions:
-            if inside[point][0]:
-                dU[point[0], :, row[point], column[point]] = values[point]
+def true_dgrid(dV, U, grid):
+    return true_gradients(dV, U, grid)[1]
 
 
-def _divide_by_weights(dU, contributions):
-    total = np.zeros_like(dU)
-    for place, values, inside in contributions:
-        np.add.at(total, place, np.ones_like(values) * inside)
-    return dU / np.maximum(total, 1)
+# --- Recipe
 
 
-def _first_channel(dU, contributions):
-    return np.concatenate([dU[:, :1], np.zeros_like(dU[:, 1:])], axis=1)
+def slopes_recipe(U, x, y, **choices):
+    grid = np.array([[[[x, y]]]], U.dtype)
+    choices = {"scale": already_in_pixels, "factor": lambda size: 1, **choices}
+    return bilinear_sampler_dgrid_recipe(np.ones((1, 1, 1, 1), U.dtype), U[None, None], grid, **choices)[0, 0, 0]
 
 
-UPSTREAM = Mistake(
-    "upstream_ignored", "Your gradient does not depend on the upstream gradient: it is what would come out if every "
-    "number of it were 1. By the chain rule each part is multiplied by it.",
-    "Look for the first argument of your function: where is it used?", "lesson 05, the chain rule",
-    ({"upstream": np.ones_like},))
-
-
-def _batch(finish):
-    return Mistake(
-        "averaged_over_batch", "You divide by the number of images. A mean over the batch belongs to the loss, and the "
-        "upstream gradient has it in it already.",
-        "Look for / N or for .mean().", "lesson 05, the chain rule", (finish,))
-
-
-SCATTER = (
-    Mistake("overwritten", "Where several values go to one place, only the last is kept. They must add up.",
-            "total[index] = values overwrites, and total[index] += values reads all old numbers before it writes any "
-            "new one. Use np.add.at(total, index, values), or a loop with +=.", "lesson 05",
-            ({"put": lambda total, index, values: total.__setitem__(index, values)},)),
-    Mistake("first_kept", "Where several values go to one place, only the first is kept. They must add up.",
-            "Look for a condition that skips places which are filled already.", "lesson 05",
-            ({"put": lambda total, index, values: total.__setitem__(index[::-1], values[::-1])},)),
-    Mistake("averaged", "You average the values that go to one place. Gradients that meet add up.",
-            "Look for a division by a count.", "lesson 05",
-            ({"finish": lambda total, index: total / np.maximum(np.bincount(index, minlength=len(total)), 1)},)),
-    Mistake("counted_only", "You count how many values go to each place, and leave out the values themselves.",
-            "np.bincount(index) counts; np.bincount(index, weights=values) adds up.", "lesson 05",
-            ({"put": lambda total, index, values: np.add.at(total, index, 1)},)),
-)
-
-TO_U = (
-    Mistake("overwritten", "Where several points read one pixel, only one of them gets through: the others are "
-            "overwritten. Each of them must add its part.",
-            "dU[index] = part overwrites, and dU[index] += part loses all but one of equal indices, since it reads all "
-            "old numbers before it writes. Use np.add.at(dU, index, part), or a loop over the points with +=.",
-            "Eq. 6, lesson 05",
-            ({"put": _assign}, {"put": _assign_inside}, {"put": _add_once}, {"put": _add_once_inside},
-             {"put": _assign_point_by_point})),
-    UPSTREAM,
-    Mistake("averaged", "You divide each pixel's gradient by the number of points that read it. Gradients that meet "
-            "add up; nothing is averaged.",
-            "Look for a division by a count.", "Eq. 6, lesson 05", ({"finish": _divide_by_weights},)),
-    _batch({"finish": lambda dU, contributions: dU / len(dU)}),
-    Mistake("one_channel_only", "Only the first channel gets a gradient. Every channel is sampled with the same "
-            "weights, so each gets its own part of dV.",
-            "Look for an index 0 where the channels should be, or for a loop over c that ends early.", "Eq. 6",
-            ({"finish": _first_channel},)),
-    Mistake("channels_added", "Every channel gets the sum of all channels' gradients. Channel c of U is read only by "
-            "channel c of V.",
-            "Look for a sum over the axis of the channels. (It belongs in dgrid, not here.)", "Eq. 6",
-            ({"upstream": lambda dV: np.broadcast_to(dV.sum(axis=1, keepdims=True), dV.shape)},)),
-    Mistake("weights_missing", "Each of the four pixels gets the whole of dV. It gets dV times its weight: the weights "
-            "with which it was read.",
-            "Look for (1 - a)(1 - b), a (1 - b), (1 - a) b and a b in your code.", "Eq. 6",
-            ({"weigh": lambda x, low, high: (np.ones_like(x), np.ones_like(x))},)),
-    Mistake("multiplied_by_U", "You multiply by the values of U. V = weight times U, so the derivative with respect to "
-            "U is the weight alone.",
-            "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",
-            ({"times": pixels},)),
-)
-
-
-# --- To the coordinates
+# --- Mistakes
 
 
 def _reversed_rising(x, low, high):
@@ -225,5 +164,69 @@ TO_GRID = (
             "what each of them says adds up.",
             "Look for .mean() or / C.", "Eq. 7, lesson 06", ({"over_channels": lambda values: values.mean(axis=-1)},)),
     UPSTREAM,
-    _batch({"finish": lambda dgrid: dgrid / len(dgrid)}),
+    batch_mistake({"finish": lambda dgrid: dgrid / len(dgrid)}),
+)
+
+SHARED_WITH_SLOPES = pick(WEIGHTS, "truncation", "rounded") + pick(EDGE, "border", "wraps_round", "cut_at_edge")
+
+# --- Prediction
+
+
+def edge_sign():
+    U = np.repeat([[0.0, 0.0, 1.0, 1.0, 1.0]], 3, axis=0)        # dark on the left, bright on the right
+    _, cache = stn.bilinear_sampler_forward(U[None, None], np.array([[[[-0.25, 0.0]]]]))           # pixel 1.5
+    _, dgrid = stn.bilinear_sampler_backward(np.ones((1, 1, 1, 1)), cache)
+    return {1: "positive", -1: "negative", 0: "zero"}[int(np.sign(dgrid[0, 0, 0, 0]))]
+
+
+EXERCISES = (
+    Exercise(
+        id="slopes",
+        lesson="06",
+        arguments="U, x, y",
+        answer="slopes",
+        axes=("xy",),
+        task="dV/dx and dV/dy of one image U (H, W) at the point (x, y), for a step of one pixel; right-hand at a "
+             "kink.",
+        truth=true_slopes,
+        solution=(slopes,),
+        package=(stn.bilinear_sampler_backward,),
+        recipe=slopes_recipe,
+        mistakes=(SWAPPED,) + SLOPES + SHARED_WITH_SLOPES,
+        probes=ONE_PIXEL,
+        hints=("Write V with a and b, and differentiate to a. b is a constant while x changes.",
+               "Along x: the difference right minus left, once for the upper pair of pixels and once for the lower.",
+               "dV/dx = (1 - b)(U01 - U00) + b (U11 - U10), where a pixel outside the image is 0."),
+        well_done="Beside an edge of the image this slope says which way to move.",
+        picture="bars"),
+    Exercise(
+        id="bilinear_sampler_backward_grid",
+        lesson="06",
+        arguments="dV, U, grid",
+        answer="dgrid",
+        axes=("n", "i", "j", "xy"),
+        task="dgrid (N, H_out, W_out, 2), the gradient of the loss to the normalised sampling points.",
+        truth=true_dgrid,
+        solution=(corners, bilinear_sampler_backward_grid),
+        package=(stn.bilinear_sampler_backward,),
+        recipe=bilinear_sampler_dgrid_recipe,
+        mistakes=TO_GRID + SLOPES + without(SCALING, "y_flipped", "outer_edges", "middle_missing")
+                 + SHARED_WITH_SLOPES,
+        probes=SAMPLER_BACKWARD,
+        hints=("Each point is read by all channels. Chain rule: slope times dV, added up over the channels.",
+               "The slopes are per pixel, and grid is normalised. How many pixels is one unit?",
+               "dgrid[..., 0] = (W - 1) / 2 * sum over c of dV * ((1 - b)(U01 - U00) + b (U11 - U10))."),
+        well_done="This is the road by which a network learns where to look."),
+)
+
+PREDICTIONS = (
+    Prediction(
+        id="edge_sign",
+        lesson="06",
+        question="A point lies on an edge: dark (0) on its left, bright (1) on its right. What sign has dV/dx, the "
+                 "slope of the sampled value when the point moves to the right?",
+        form='"positive", "negative" or "zero"',
+        truth=edge_sign,
+        reason="To the right it is brighter, so V grows: the right pixel minus the left one is 1 - 0.",
+        choices=("positive", "negative", "zero")),
 )

@@ -1,15 +1,13 @@
-"""What an exercise and a mistake are.
+"""What a lesson file is made of: exercises with their mistakes and probes, predictions, and lines to order.
 
 An exercise has a *recipe*: a textbook version of the function to write, whose ingredients can be exchanged by keyword.
 A mistake is an exchange of one ingredient (or of two that belong together), so a learner who makes two mistakes at
 once is found by exchanging both.
 """
 
+import dataclasses
 import functools
-import itertools
 from typing import Callable, NamedTuple
-
-import numpy as np
 
 
 class Mistake(NamedTuple):
@@ -25,16 +23,25 @@ class Probe(NamedTuple):
     words: str            # what is special about it, to end the sentence "With ..."
 
 
-class Exercise(NamedTuple):
+class Part(NamedTuple):
+    name: str             # of one gradient among several, "dW"
+    axes: tuple           # names of its axes, as in an Exercise
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Exercise:
+    """A function to write, judged by its numbers on fixed probes."""
+
     id: str               # the name of the function to write
     lesson: str           # "04"
     arguments: str        # "U, grid"
-    answer: str           # name of what comes back, "V"
-    axes: tuple           # names of its axes, for "the first wrong number is V[n=0, c=1, ...]"
+    answer: str           # name of what comes back, "V", or "dx, dW, db" where it is a tuple of `parts`
+    axes: tuple = ()      # names of its axes, for "the first wrong number is V[n=0, c=1, ...]"
+    parts: tuple = ()     # of Part, where the function returns a tuple: each is judged by itself, and named
     task: str             # what is wanted, one sentence
     truth: Callable       # the package's answer to the same arguments
     solution: tuple       # functions to show: helpers first, the last one is the answer
-    package: tuple        # the package's functions that hold the same formula
+    package: tuple = ()   # the package's functions that hold the same formula
     recipe: Callable      # the arguments, and each ingredient by keyword
     mistakes: tuple       # of Mistake
     probes: tuple         # of Probe
@@ -46,39 +53,78 @@ class Exercise(NamedTuple):
     def signature(self):
         return f"{self.id}({self.arguments})"
 
-
-class Variant(NamedTuple):
-    mistakes: tuple       # ids, one or two
-    answers: list         # one array for each probe
-
-
-def arguments_of(probe, dtype=np.float64):
-    """Fresh copies of a probe's arguments, arrays in the dtype wanted."""
-    return tuple(argument.astype(dtype) if _is_float(argument) else np.copy(argument)
-                 if isinstance(argument, np.ndarray) else argument for argument in probe.arguments)
+    @functools.cached_property
+    def views(self):
+        """An exercise for each part of a tuple, the same probes and mistakes seen through it; else this one alone."""
+        if not self.parts:
+            return (self,)
+        return tuple(dataclasses.replace(self, answer=part.name, axes=part.axes, parts=(), truth=_nth(self.truth, k),
+                                         recipe=_nth(self.recipe, k)) for k, part in enumerate(self.parts))
 
 
-def _is_float(argument):
-    return isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
+def _nth(function, k):
+    return lambda *arguments, **choices: function(*arguments, **choices)[k]
 
 
-def answers_of(function, exercise, dtype=np.float64):
-    """The answers of a function that can be trusted, one array for each probe."""
-    with np.errstate(all="ignore"):
-        return [np.asarray(function(*arguments_of(probe, dtype))) for probe in exercise.probes]
+class Verdict(NamedTuple):
+    passed: bool
+    message: str          # one paragraph: what is right, or what is not and where to look
+    remarks: tuple = ()   # more sentences
+    draw: Callable = None      # () -> a Picture, drawn only when it is looked at
 
 
-def singles(exercise, dtype=np.float64):
-    """Every wrong variant of an exercise that has one mistake in it."""
-    for mistake in exercise.mistakes:
-        for change in mistake.changes:
-            yield Variant((mistake.id,), answers_of(functools.partial(exercise.recipe, **change), exercise, dtype))
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class OpenExercise:
+    """A task without one right answer: a rate that converges, three runs diagnosed, a transform of one's own.
+
+    The answer is a function, or a plain value such as a dict, an array or a choice; `judge` tries it out.
+    """
+
+    id: str
+    lesson: str
+    task: str
+    judge: Callable       # (answer) -> Verdict, or (passed, message, remarks); runs as guarded as a learner's function
+    hints: tuple
+    solution: tuple       # functions, and lines of code as strings, that fill the exercise's cell
+    well_done: str = ""   # said when the answer passes
+    arguments: str = None      # "x, y" where the answer is a function, else None: a value
+    form: str = ""        # what a value looks like, '{"start": (x, y), "rate": number}'
+    answer: str = ""      # name of what is wanted, for the table of contents
+    package: tuple = ()
+
+    @property
+    def signature(self):
+        return self.id if self.arguments is None else f"{self.id}({self.arguments})"
 
 
-def pairs(exercise, dtype=np.float64):
-    """Every variant with two mistakes, which is every two changes that touch different ingredients."""
-    for first, second in itertools.combinations(exercise.mistakes, 2):
-        for one, other in itertools.product(first.changes, second.changes):
-            if not set(one) & set(other):
-                function = functools.partial(exercise.recipe, **one, **other)
-                yield Variant((first.id, second.id), answers_of(function, exercise, dtype))
+class Prediction(NamedTuple):
+    id: str
+    lesson: str
+    question: str
+    form: str             # what a guess looks like
+    truth: Callable       # () -> a number, a tuple, a sorted list of entries, or one of the choices
+    reason: str
+    choices: tuple = ()   # words to choose from, or () where numbers are wanted
+    count: int = None     # how many numbers, where that is fixed
+
+
+class Line(NamedTuple):
+    text: str
+    needs: dict           # number of a line that must come before -> why
+    wrong: str = ""       # why the line does not belong in at all
+
+
+class Puzzle(NamedTuple):
+    id: str
+    lesson: str
+    task: str
+    lines: tuple          # of Line, shown in this order and numbered from 1
+    well_done: str
+
+
+def pick(mistakes, *ids):
+    return tuple(mistake for mistake in mistakes if mistake.id in ids)
+
+
+def without(mistakes, *ids):
+    return tuple(mistake for mistake in mistakes if mistake.id not in ids)

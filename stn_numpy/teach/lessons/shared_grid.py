@@ -1,10 +1,38 @@
-"""Recipes for lessons 01 to 03 and 07: target points, affine grids and pixel coordinates, ingredient by ingredient.
+"""What the lessons on grids share: ingredients of their recipes, target points, and the package's affine grid.
 
-Called with nothing replaced, each is right. What comes after the * are the ingredients: small functions that a mistake
-replaces by a wrong one.
-"""
+Called with nothing replaced, each recipe is right. What comes after the * are its ingredients: small functions that a
+mistake replaces by a wrong one."""
 
 import numpy as np
+
+import stn_numpy as stn
+
+# --- What solutions share
+
+
+def homogeneous_targets(out_shape):
+    H, W = out_shape
+    x, y = np.meshgrid(np.linspace(-1, 1, W), np.linspace(-1, 1, H))
+    return np.stack([x, y, np.ones_like(x)], axis=-1)                # (H_out, W_out, 3)
+
+
+# --- The package's answers
+
+LATTICE = (5, 9)     # points at multiples of 1/2 down and 1/4 across, among which the probes of one point are
+
+
+def lattice_place(x_t, y_t):
+    """Row and column of a target point in the LATTICE."""
+    return round((y_t + 1) * 2), round((x_t + 1) * 4)
+
+
+def true_affine(theta, out_shape):
+    return stn.affine_grid_forward(theta, out_shape)[0]
+
+
+def true_dtheta(dgrid, theta, out_shape):
+    return stn.affine_grid_backward(dgrid, stn.affine_grid_forward(theta, out_shape)[1])
+
 
 # --- Ingredients, as they should be
 
@@ -46,10 +74,33 @@ def sum_over_points(contributions):
     return contributions.sum(axis=(1, 2))
 
 
+# --- Ingredients of mistakes: what a size becomes
+
+
+def half_less_one(size):
+    return (size - 2) / 2
+
+
+def half(size):
+    return size / 2
+
+
+def unscaled(size):
+    return 1
+
+
+def unmoved(size):
+    return 0
+
+
+def centre(size):
+    return (size - 1) / 2
+
+
 # --- Recipes
 
 
-def target_grid(out_shape, dtype=np.float64, *, axis=corner_to_corner, divide_by=own_sizes, stack=x_then_y,
+def target_grid_recipe(out_shape, dtype=np.float64, *, axis=corner_to_corner, divide_by=own_sizes, stack=x_then_y,
                 down=as_it_is, fill=by_rows):
     """The regular grid of output points, (H, W, 2) or whatever `stack` makes of x and y."""
     H, W = out_shape
@@ -63,47 +114,26 @@ def map_points(theta, target, *, matrix=as_it_is, output=as_it_is):
     return output(np.einsum("nrk,ijk->nijr", matrix(theta), target))
 
 
-def affine_grid(theta, out_shape, *, homogeneous=x_y_one, matrix=as_it_is, output=as_it_is, **target):
-    points = target_grid(out_shape, theta.dtype, stack=homogeneous, **target)
+def affine_grid_recipe(theta, out_shape, *, homogeneous=x_y_one, matrix=as_it_is, output=as_it_is, **target):
+    points = target_grid_recipe(out_shape, theta.dtype, stack=homogeneous, **target)
     return map_points(theta, points, matrix=matrix, output=output)
 
 
-def map_point(theta, x_t, y_t, *, homogeneous=x_y_one, matrix=as_it_is, output=as_it_is):
-    point = homogeneous(*np.array([[[x_t]], [[y_t]]], theta.dtype))
-    return map_points(theta[None], point, matrix=matrix, output=output)[0, 0, 0]
-
-
-def compose(theta_a, theta_b, *, order=lambda a, b: (a, b), linear=np.matmul,
-            shift=lambda a, b: a[:, :2] @ b[:, 2] + a[:, 2]):
-    a, b = order(theta_a, theta_b)
-    return np.concatenate([linear(a[:, :2], b[:, :2]), shift(a, b)[:, None]], axis=1)
-
-
-def affine_gradient(dgrid, theta, out_shape, *, upstream=as_it_is, homogeneous=x_y_one, points=all_targets,
+def affine_gradient_recipe(dgrid, theta, out_shape, *, upstream=as_it_is, homogeneous=x_y_one, points=all_targets,
                     gather=sum_over_points, finish=as_it_is, **target):
     """dtheta (N, 2, 3) = sum over points of dgrid (N, H, W, 2) times the homogeneous target (H, W, 3)."""
-    target = points(theta, target_grid(out_shape, theta.dtype, stack=homogeneous, **target))
+    target = points(theta, target_grid_recipe(out_shape, theta.dtype, stack=homogeneous, **target))
     return finish(gather(upstream(dgrid)[..., :, None] * target[..., None, :]))
 
 
-def dtheta_of_point(dpoint, x_t, y_t, *, upstream=as_it_is, homogeneous=x_y_one, finish=as_it_is):
-    target = homogeneous(*np.array([x_t, y_t], dpoint.dtype))
-    return finish(upstream(dpoint)[:, None] * target)
+# --- Probes
 
+def numbers(seed, *shape):
+    """Random numbers with one decimal, -9 .. 9 and never 0, so that they are easy to read."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(1, 91, shape) * rng.choice([-1, 1], shape) / 10
+OUT_SHAPE = (4, 7)
 
-def to_pixels(coordinate, size, align_corners, *, slope=lambda size: (size - 1) / 2, edge_slope=lambda size: size / 2,
-              middle=lambda size: (size - 1) / 2, edge_middle=lambda size: (size - 1) / 2, finish=as_it_is):
-    """Slope times coordinate plus the middle; a slope and a middle for each of the two rules."""
-    s, m = (slope(size), middle(size)) if align_corners else (edge_slope(size), edge_middle(size))
-    return finish(coordinate * s + m)
-
-
-def grid_to_pixels(grid, in_shape, *, slope=lambda size: (size - 1) / 2, middle=lambda size: (size - 1) / 2,
-                   sizes=own_sizes, read=first_x_then_y, stack=x_then_y):
-    H, W = sizes(*in_shape)
-    x, y = read(grid)
-    return stack(x * slope(W) + middle(W), y * slope(H) + middle(H))
-
-
-def blend(left, right, a, *, weight_left=lambda a: 1 - a, weight_right=as_it_is, finish=as_it_is):
-    return finish(weight_left(a) * left + weight_right(a) * right)
+THETA = np.array([[[0.93, -0.34, 0.07], [-0.05, 0.81, 0.10]],
+                  [[1.06, 0.37, -0.11], [0.55, 1.22, 0.06]]])
+GRID, _ = stn.affine_grid_forward(THETA, OUT_SHAPE)

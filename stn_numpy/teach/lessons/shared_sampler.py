@@ -1,14 +1,58 @@
-"""Recipes for lessons 04 to 07: the bilinear sampler and its gradients, ingredient by ingredient.
+"""What the lessons on sampling share: the recipes of the sampler and of its gradient to the grid, and their probes.
 
-Called with nothing replaced, each is right. What comes after the * are the ingredients: small functions that a mistake
-replaces by a wrong one. `corners` hands its ingredients on to the two axes, so that all the recipes that sample share
-the mistakes of sampling.
-"""
+Called with nothing replaced, each recipe is right. What comes after the * are its ingredients: small functions that a
+mistake replaces by a wrong one. `four_corners` hands its ingredients on to the two axes, so that all the recipes that
+sample share the mistakes of sampling."""
 
 import numpy as np
 
-from . import shared_grid as recipes_grid
-from .shared_grid import as_it_is, first_x_then_y, own_sizes, x_then_y
+import stn_numpy as stn
+
+from .parts import Probe
+from .shared_grid import GRID, OUT_SHAPE, as_it_is, first_x_then_y, numbers, own_sizes, x_then_y
+
+# --- What solutions share
+
+
+def corners(grid, H, W):
+    """For each of the four pixels around every point: where it is, its weights along x and y, and their slopes."""
+    x = (grid[..., 0] + 1) * (W - 1) / 2                             # (N, H_out, W_out), in pixels
+    y = (grid[..., 1] + 1) * (H - 1) / 2
+    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+    a, b = x - x0, y - y0
+    for row, k_y, slope_y in [(y0, 1 - b, -1), (y0 + 1, b, 1)]:
+        for column, k_x, slope_x in [(x0, 1 - a, -1), (x0 + 1, a, 1)]:
+            inside = (0 <= row) & (row < H) & (0 <= column) & (column < W)
+            yield row.clip(0, H - 1), column.clip(0, W - 1), inside, (k_x, k_y), (slope_x, slope_y)
+
+
+# --- The package's answers
+
+
+def grid_of_one(U, x, y):
+    """A pixel position in an image (H, W) as a grid (1, 1, 1, 2)."""
+    H, W = U.shape
+    return np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]])
+
+
+def true_sampler(U, grid):
+    return stn.bilinear_sampler_forward(U, grid)[0]
+
+
+def true_gradients(dV, U, grid):
+    return stn.bilinear_sampler_backward(dV, stn.bilinear_sampler_forward(U, grid)[1])
+
+
+def true_dU(dV, U, grid):
+    return true_gradients(dV, U, grid)[0]
+
+
+def sampled(U, theta, out_shape=None):
+    """U (H, W) seen through one theta."""
+    grid, grid_cache = stn.affine_grid_forward(np.array([theta]), out_shape or U.shape)
+    V, cache = stn.bilinear_sampler_forward(U[None, None], grid)
+    return V[0, 0], cache, grid_cache
+
 
 # --- Ingredients, as they should be
 
@@ -44,11 +88,6 @@ def zero_outside(x, index, size):
     return np.clip(index, 0, size - 1), (0 <= index) & (index <= size - 1)
 
 
-def add_all(dU, contributions):
-    for place, values, inside in contributions:
-        np.add.at(dU, place, values * inside)
-
-
 def half_span(size):
     return (size - 1) / 2
 
@@ -80,7 +119,7 @@ def neighbours(coordinate, size, *, scale=first_to_last_centre, lower=np.floor, 
         yield place.astype(int), inside, weight, rise
 
 
-def corners(grid, H, W, *, read=first_x_then_y, sizes=own_sizes, arrange=as_it_is, **axis):
+def four_corners(grid, H, W, *, read=first_x_then_y, sizes=own_sizes, arrange=as_it_is, **axis):
     """Top left, top right, bottom left, bottom right: row and column, whether inside, weights and slopes in x and y."""
     x, y = read(grid)
     scale_H, scale_W = sizes(H, W)
@@ -98,43 +137,19 @@ def pixels(U, place):
 # --- Recipes
 
 
-def bilinear_weights(x, y, *, join=np.multiply, **choices):
-    """The four weights; pixels outside an image are no matter here."""
-    point = np.array([[[[x, y]]]], dtype=np.result_type(type(x), np.float32))
-    found = corners(point, 1, 1, scale=already_in_pixels, **choices)
-    return np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found])
-
-
-def bilinear_sampler(U, grid, *, finish=as_it_is, **choices):
+def bilinear_sampler_recipe(U, grid, *, finish=as_it_is, **choices):
     V = 0
-    for place, inside, (weight_x, weight_y), _ in corners(grid, *U.shape[2:], **choices):
+    for place, inside, (weight_x, weight_y), _ in four_corners(grid, *U.shape[2:], **choices):
         V = V + (weight_x * weight_y * inside)[..., None] * pixels(U, place)
     return finish(np.moveaxis(V, -1, 1))
 
 
-def sample_pixel(U, x, y, **choices):
-    grid = np.array([[[[x, y]]]], U.dtype)
-    return bilinear_sampler(U[None, None], grid, **{"scale": already_in_pixels, **choices})[0, 0, 0, 0]
-
-
-def bilinear_sampler_dU(dV, U, grid, *, upstream=as_it_is, put=add_all, times=one,
-                        finish=lambda dU, contributions: dU, **choices):
-    dU, dV = np.zeros_like(U), np.moveaxis(upstream(dV), 1, -1)
-    images = np.arange(len(U))[:, None, None]
-    contributions = []
-    for (row, column), inside, (weight_x, weight_y), _ in corners(grid, *U.shape[2:], **choices):
-        part = (weight_x * weight_y)[..., None] * dV * times(U, (row, column))       # (N, H_out, W_out, C)
-        contributions.append(((images, slice(None), row, column), part, inside[..., None]))
-    put(dU, contributions)
-    return finish(dU, contributions)
-
-
-def bilinear_sampler_dgrid(dV, U, grid, *, upstream=as_it_is, over_channels=sum_over_channels, factor=half_span,
+def bilinear_sampler_dgrid_recipe(dV, U, grid, *, upstream=as_it_is, over_channels=sum_over_channels, factor=half_span,
                            cross_x=other_weight, cross_y=other_weight, sizes=own_sizes, spans=own_sizes,
                            finish=as_it_is, stack=x_then_y, **choices):
     """dgrid = factor * sum over channels of dV times the slopes of V."""
     dV, dx, dy = np.moveaxis(upstream(dV), 1, -1), 0, 0
-    four = corners(grid, *U.shape[2:], sizes=sizes, **choices)
+    four = four_corners(grid, *U.shape[2:], sizes=sizes, **choices)
     for k, (place, inside, (weight_x, weight_y), (slope_x, slope_y)) in enumerate(four):
         moved = over_channels(dV * pixels(U, place)) * inside
         dx = dx + moved * slope_x * cross_x(weight_y, k < 2)
@@ -143,21 +158,16 @@ def bilinear_sampler_dgrid(dV, U, grid, *, upstream=as_it_is, over_channels=sum_
     return finish(stack(dx * factor(W), dy * factor(H)))
 
 
-def slopes(U, x, y, **choices):
-    grid = np.array([[[[x, y]]]], U.dtype)
-    choices = {"scale": already_in_pixels, "factor": lambda size: 1, **choices}
-    return bilinear_sampler_dgrid(np.ones((1, 1, 1, 1), U.dtype), U[None, None], grid, **choices)[0, 0, 0]
+# --- Probes
 
+ON_LINES = "points exactly on the pixels and half-way between them"
+LEAVING = "points inside and outside the image"
+U, DV = numbers(1, 2, 3, 5, 8), numbers(2, 2, 3, *OUT_SHAPE)
+SMALL_U, SMALL_DV = numbers(3, 1, 2, 3, 5), numbers(4, 1, 2, 5, 9)
+LINE_GRID, _ = stn.affine_grid_forward(np.eye(2, 3)[None], (5, 9))
 
-def loss_to_theta(dV, U, theta, *, points=recipes_grid.all_targets, gather=recipes_grid.sum_over_points, **choices):
-    """The whole chain: affine grid, then the sampler's gradient, then theta's."""
-    out_shape = dV.shape[2:]
-    grid = recipes_grid.affine_grid(theta, out_shape)
-    dgrid = bilinear_sampler_dgrid(dV, U, grid, **choices)
-    return recipes_grid.affine_gradient(dgrid, theta, out_shape, points=points, gather=gather)
-
-
-def scatter_add(index, values, size, *, put=np.add.at, finish=lambda total, index: total):
-    total = np.zeros(size, values.dtype)
-    put(total, index, values)
-    return finish(total, index)
+PLACES = [(1.3, 2.6), (3.7, 0.2), (0.4, 3.1), (-0.3, 2.6), (4.4, 1.8), (2.2, -0.6), (3.1, 4.3), (-1.6, 3.3), (6.4, 2.2),
+          (2.0, 3.0), (4.0, 4.0), (3.0, 1.25), (2.5, 1.4)]
+ONE_PIXEL = tuple(Probe((numbers(9, 5, 5), x, y), f"the point ({x}, {y})") for x, y in PLACES)
+SAMPLER = (Probe((U, GRID), LEAVING), Probe((SMALL_U, LINE_GRID), ON_LINES))
+SAMPLER_BACKWARD = (Probe((DV, U, GRID), LEAVING), Probe((SMALL_DV, SMALL_U, LINE_GRID), ON_LINES))

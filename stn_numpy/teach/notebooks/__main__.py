@@ -7,9 +7,9 @@ from pathlib import Path
 from ...data.files import write_whole
 from . import __doc__ as description
 from .checking import complaints, measure
+from .executing import NotebookError, execute
 from .files import read, tutorials, write
 from .pages import page
-from .executing import NotebookError, execute
 from .solving import failed_checks, solved
 from .tidying import tidy
 

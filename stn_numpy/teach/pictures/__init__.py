@@ -7,9 +7,9 @@ from . import images
 from .anatomy import check_anatomy
 from .comparison import compare
 from .contributions import contributions
+from .fast import cost_of_size, flat_place, ladder
 from .galleries import grid_gallery
 from .interpolation import fading, kernel, sample_row
-from .fast import cost_of_size, flat_place, ladder
 from .maps import show
 from .picture import Picture
 from .rulers import two_rulers

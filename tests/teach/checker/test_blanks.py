@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stn_numpy import teach
-from stn_numpy.teach.lessons.lesson_00 import EXERCISES
+from teach_help import PROBED as EXERCISES
 
 ID = "bilinear_sampler_forward"
 

@@ -7,8 +7,8 @@ import pytest
 
 import stn_numpy as stn
 from stn_numpy import teach
-from stn_numpy.teach.lessons.parts import arguments_of
-from stn_numpy.teach.lessons.lesson_00 import EXERCISES
+from stn_numpy.teach.checker.variants import arguments_of
+from teach_help import PROBED as EXERCISES
 
 BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from stn_numpy import teach
-from stn_numpy.teach.lessons.parts import answers_of, pairs, singles
 from stn_numpy.teach.checker.diagnosis import TOLERANCES, name_mistakes, right_answers
-from stn_numpy.teach.lessons.lesson_00 import EXERCISES
+from stn_numpy.teach.checker.variants import answers_of, doubles, singles
+from teach_help import PROBED as EXERCISES
 
 CHANGES = [pytest.param(exercise, mistake, change, id=f"{exercise.id}-{mistake.id}-{i}")
            for exercise in EXERCISES.values() for mistake in exercise.mistakes
@@ -75,8 +75,8 @@ def test_mistakes_and_the_solution_differ_by_more_than_a_thousand_tolerances(exe
 
 @pytest.mark.parametrize("exercise", BY_ID)
 def test_two_mistakes_at_once_are_told_apart_or_give_the_same_numbers(exercise):
-    variants = [(("right",), in_a_row(right_answers(exercise.id)))]
-    variants += [(v.mistakes, in_a_row(v.answers)) for v in itertools.chain(singles(exercise), pairs(exercise))]
+    variants = [(("right",), in_a_row(right_answers(exercise)))]
+    variants += [(v.mistakes, in_a_row(v.answers)) for v in itertools.chain(singles(exercise), doubles(exercise))]
     numbers = np.array([row for _, row in variants])
     largest = np.abs(numbers).max(axis=1)
     for i, row in enumerate(numbers):
@@ -107,28 +107,28 @@ def test_two_mistakes_at_once_are_both_named(exercise, both):
 @pytest.mark.parametrize("exercise", BY_ID)
 def test_random_wrong_answers_are_not_recognised(exercise):
     rng = np.random.default_rng(0)
-    right = right_answers(exercise.id)
+    right = right_answers(exercise)
     scale = max(np.abs(answer).max() for answer in right)
     for trial in range(250):
         noise = [rng.standard_normal(answer.shape) * scale for answer in right]
         strength = 10.0 ** rng.uniform(-3, 0)                     # from nearly right to nothing but noise
         answers = [strength * part + (trial % 2) * answer for part, answer in zip(noise, right)]
-        assert name_mistakes(exercise.id, answers) == (), trial
+        assert name_mistakes(exercise, answers) == (), trial
 
 
-@pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if right_answers(e.id)[0].size > 10],
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if right_answers(e)[0].size > 10],
                          ids=lambda exercise: exercise.id)
 def test_right_numbers_in_random_order_are_not_recognised(exercise):
     rng = np.random.default_rng(1)
     for _ in range(20):
-        answers = [rng.permuted(answer.ravel()).reshape(answer.shape) for answer in right_answers(exercise.id)]
-        assert name_mistakes(exercise.id, answers) == ()
+        answers = [rng.permuted(answer.ravel()).reshape(answer.shape) for answer in right_answers(exercise)]
+        assert name_mistakes(exercise, answers) == ()
 
 
 @pytest.mark.parametrize("exercise", BY_ID)
 def test_every_variant_has_the_right_shape_and_no_accidents(exercise):
-    right = right_answers(exercise.id)
-    for variant in itertools.chain(singles(exercise), pairs(exercise)):
+    right = right_answers(exercise)
+    for variant in itertools.chain(singles(exercise), doubles(exercise)):
         assert [a.shape for a in variant.answers] == [a.shape for a in right], variant.mistakes
         assert all(np.isfinite(a).all() for a in variant.answers), variant.mistakes
 

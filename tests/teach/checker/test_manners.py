@@ -12,11 +12,11 @@ import pytest
 
 import stn_numpy as stn
 from stn_numpy import teach
-from stn_numpy.teach import solutions
 from stn_numpy.teach.notebooks.executing import execute
+from teach_help import solution
 
 ID = "bilinear_sampler_forward"
-right = solutions.bilinear_sampler_forward
+right = solution("bilinear_sampler_forward")
 
 
 def forgets_return(U, grid):
@@ -181,7 +181,7 @@ def test_slow_but_correct_loops_pass():
 def test_the_time_limit_is_for_all_calls_together():
     def slow(U, x, y):
         time.sleep(0.2)
-        return solutions.sample_pixel(U, x, y)
+        return solution("sample_pixel")(U, x, y)
 
     assert "stopped after 1 seconds" in teach.check("sample_pixel", slow, time_limit=1).message
     assert teach.check("sample_pixel", slow, time_limit=30).status == "passed"
@@ -219,7 +219,7 @@ def test_an_input_that_is_changed():
 def test_an_input_that_is_changed_by_a_wrong_answer():
     def wrong_in_place(theta, out_shape):
         theta[:, :, 2] *= -1
-        return solutions.affine_grid_forward(theta, out_shape)
+        return solution("affine_grid_forward")(theta, out_shape)
 
     result = teach.check("affine_grid_forward", wrong_in_place)
     assert result.mistakes == ("shift_subtracted",) and "changes what it is given: theta." in result.message

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from stn_numpy import teach
-from stn_numpy.teach import solutions
-from stn_numpy.teach.lessons.lesson_00 import EXERCISES
+from teach_help import PROBED as EXERCISES
+from teach_help import solution
 
 BY_ID = [pytest.param(exercise, id=exercise.id) for exercise in EXERCISES.values()]
 ID = "bilinear_sampler_forward"
-right = solutions.bilinear_sampler_forward
+right = solution("bilinear_sampler_forward")
 
 
 def test_a_view_of_the_input():
@@ -51,11 +51,11 @@ def test_an_unknown_difference_is_described(spoil, words):
 
 def test_swapped_axes_of_equal_size_are_described():
     def swapped(theta_a, theta_b):
-        theta = solutions.compose(theta_a, theta_b)
+        theta = solution("compose")(theta_a, theta_b)
         return theta[::-1]
 
     assert "the rows are in reverse order" in teach.check("compose", swapped).message
-    result = teach.check("dtheta_of_point", lambda d, x, y: 3 * solutions.dtheta_of_point(d, x, y))
+    result = teach.check("dtheta_of_point", lambda d, x, y: 3 * solution("dtheta_of_point")(d, x, y))
     assert "3 times the right ones" in result.message
 
 
@@ -108,7 +108,7 @@ def test_every_picture_has_words_and_an_opaque_background(exercise):
 
 
 def test_the_picture_of_an_answer_that_passed_is_folded_away():
-    page = teach.check("blend", solutions.blend)._repr_html_()
+    page = teach.check("blend", solution("blend"))._repr_html_()
     assert "<details>" in page and '<img alt="' in page
 
 

@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from stn_numpy.teach.lessons import LESSONS as LESSONS_IN_CODE
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
-from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
 from stn_numpy.teach.notebooks.executing import execute
+from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
 from stn_numpy.teach.notebooks.solving import failed_checks, solved
 from stn_numpy.teach.notebooks.tidying import WIDGET, noise, tidy
 
@@ -261,8 +262,8 @@ LESSONS = sorted(TUTORIALS.glob("*.ipynb"))
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
-def test_the_tutorials_are_numbered_from_00_to_08_at_least_without_a_gap():
-    assert [path.name[:3] for path in tutorials()] == [f"{n:02}_" for n in range(max(9, len(LESSONS)))]
+def test_the_tutorials_are_those_of_the_lesson_files():
+    assert [path.name[:2] for path in tutorials()] == [lesson.__name__[-2:] for lesson in LESSONS_IN_CODE]
 
 
 @every_lesson

@@ -1,0 +1,115 @@
+"""What can go wrong before there is an answer to judge: no such exercise, a blank, no function, an exception, no end."""
+
+import difflib
+import inspect
+
+from ..lessons import EXERCISES
+from . import blanks
+from .result import Code, Result
+from .running import Stopped, line_of
+
+TIPS = (
+    ("not supported between", "ellipsis", "There is still a `...` in it."),
+    ("unsupported operand", "ellipsis", "There is still a `...` in it."),
+    ("IndexError", "must be of integer", "np.floor gives floats; x0 = np.floor(x).astype(int) can be an index."),
+    ("IndexError", "out of bounds", "Indices begin at 0: an axis of size 3 has 0, 1 and 2. Is it an image that you "
+     "read? Some points lie outside the image: check each index before you read, or clip it. If that is done, are row "
+     "and column in the right order, U[..., y, x]?"),
+    ("IndexError", "only integers", "np.floor gives floats; int(np.floor(x)) can be an index."),
+    ("ValueError", "broadcast", "Two arrays do not fit each other. Print their shapes just before this line."),
+    ("ValueError", "matmul", "Two arrays do not fit each other. Print their shapes just before this line."),
+    ("ValueError", "truth value", "A condition on a whole array is neither true nor false; use np.where, & and |."),
+    ("NameError", "", "Is it defined in the function, or in a cell that has been run?"),
+    ("TypeError", "NoneType", "Something is None here: perhaps a function that has no return."),
+)
+
+
+def unknown(id):
+    """A Result for an id that no exercise has."""
+    close = difflib.get_close_matches(str(id), EXERCISES, n=1)
+    guess = f' Did you mean "{close[0]}"?' if close else ""
+    return Result("error", str(id), f"There is no exercise {id!r}.{guess}", f"There are: {', '.join(EXERCISES)}.")
+
+
+def not_attempted(exercise, *paragraphs):
+    return Result("not attempted", exercise.id, f"{exercise.id}: not attempted yet.", *paragraphs,
+                  f"What is wanted: {exercise.task}")
+
+
+def unfit(exercise, function):
+    """A Result for what is no function of the right arguments, else None."""
+    if function is None or function is ...:
+        return not_attempted(exercise)
+    if not callable(function):
+        return Result("error", exercise.id, f"{exercise.id}: that is not a function.",
+                      f"You gave a {type(function).__name__}. check wants the function itself, without brackets:",
+                      Code(f'teach.check("{exercise.id}", {exercise.id})'))
+    try:
+        inspect.signature(function).bind(*exercise.arguments.split(", "))
+    except TypeError:
+        return Result("error", exercise.id, f"{exercise.id}: it takes other arguments.",
+                      f"It is called as {exercise.signature}, and yours is {_signature(function)}.")
+    except ValueError:                       # some callables written in C have no signature to look at
+        pass
+    return None
+
+
+def _signature(function):
+    return f"{getattr(function, '__name__', type(function).__name__)}{inspect.signature(function)}"
+
+
+def no_answer(exercise, function, outcome, time_limit):
+    """A Result where the function gave no answer, else None."""
+    error = outcome.error
+    if outcome.stopped:
+        return _stopped(exercise, outcome, time_limit)
+    if blanks.is_blank(outcome.value) or isinstance(error, NotImplementedError):
+        return not_attempted(exercise)
+    if outcome.value is None and error is None and blanks.does_nothing(function):
+        return not_attempted(exercise)
+    if outcome.value is None and blanks.gaps(function):
+        lines = ", ".join(map(str, blanks.gaps(function)))
+        return not_attempted(exercise, f"There is still a `...` to fill in, in line {lines} of the function.")
+    return _raised(exercise, outcome) if error is not None else None
+
+
+def _stopped(exercise, outcome, time_limit):
+    if outcome.stopped == "interrupted":
+        return Result("error", exercise.id, f"{exercise.id}: interrupted.", "You interrupted the check.",
+                      *printed(outcome))
+    busy = ""
+    if isinstance(outcome.error, Stopped):
+        number, line = line_of(outcome.error)
+        busy = f" When it was stopped it was in line {number}: {line}" if number else ""
+    return Result("error", exercise.id, f"{exercise.id}: stopped after {time_limit:g} seconds.",
+                  f"The arrays here are small; a loop over all of them takes far less than a second.{busy}",
+                  "Is there a while loop whose condition never becomes false?", *printed(outcome))
+
+
+def _raised(exercise, outcome):
+    """The exception, its message, and the learner's own line."""
+    error, name = outcome.error, type(outcome.error).__name__
+    if isinstance(error, SystemExit):
+        return Result("error", exercise.id, f"{exercise.id}: your function ends the program.",
+                      "It calls exit() or sys.exit(). Use return to leave a function.", *printed(outcome))
+    try:
+        words = str(error)
+    except Exception:                        # an exception that cannot even be printed
+        words = ""
+    number, line = line_of(error)
+    where = [Code(f"line {number}:  {line}")] if number else []
+    tips = [tip for kind, part, tip in TIPS if kind in f"{name}: {words}" and part in words][:1]
+    return Result("error", exercise.id, f"{exercise.id}: your function stops with {name}.",
+                  f"Python says: {words}" if words else "Python says no more than that.", *where, *tips,
+                  *printed(outcome), f'To look closer: arguments = teach.probe("{exercise.id}"), then call your '
+                  f"function with *arguments.")
+
+
+def printed(outcome):
+    """What the function printed, the beginning of it."""
+    if not outcome.printed.strip():
+        return []
+    first = outcome.printed.splitlines()[:5]
+    more = outcome.lines_printed - len(first)
+    first += [f"... and {more} more lines"] if more > 0 else []
+    return [Code("printed:  " + "\n          ".join(first))]
