@@ -31,9 +31,10 @@ def hint(id, number=None):
 
 
 class Solution(Note):
-    """A solution; `source` is the code of the exercise cell, which needs np, and stn for the package."""
+    """A solution: `function` to call, and `source`, the code of the exercise cell, which needs np, and stn perhaps."""
 
     def __init__(self, exercise):
+        self.function = exercise.solution[-1]
         self.source = "\n\n".join(part if isinstance(part, str) else inspect.getsource(part)
                                   for part in exercise.solution)
         paragraphs = ["One way to write it:", Code(self.source.rstrip())]

@@ -44,6 +44,7 @@ def test_the_source_of_a_solution_fills_an_exercise_cell(id):
     exec(solution.source, namespace)
     assert teach.check(id, namespace[id]).status == "passed"
     assert f"def {id}({EXERCISES[id].arguments}):" in solution.message
+    assert teach.check(id, solution.function).status == "passed"
 
 
 def test_a_solution_shows_the_packages_own_source():
