@@ -5,17 +5,16 @@
     several heads         MultiHeadTransformer(localisation, heads): one localisation net says where all of them look
     theta handed on       WithTheta(transformer): the layers after it see where it looked, too
 
-As many objects can be looked at one by one as there are transformers side by side, or heads.
+and one whose grid is learned, LearnedGridTransformer(localisation, out_shape). Transformers side by side, or heads, can
+look at several objects at once, each at one.
 """
-
-import numbers
 
 import numpy as np
 
 from .checking import validate
 from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import target_points
-from .grid.transforms import Transform, find_transform
+from .grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS
 from .network.modules import Container
 from .transformer import SpatialTransformer
 
@@ -25,8 +24,8 @@ class Parallel(Container):
 
         out = [a(x), b(x), ...]      (N, C_a + C_b + ..., H, W)
 
-    Made like a Sequential, `Parallel(a, b)` or with names, `Parallel(left=a, right=b)`. The outputs may differ in the
-    number of their channels (their axis 1), and in nothing else.
+    Made like a Sequential, `Parallel(a, b)` or with names, `Parallel(left=a, right=b)`. The outputs may have different
+    numbers of channels (axis 1); all other sizes must be the same.
     """
 
     def __init__(self, *modules, **named):
@@ -34,24 +33,26 @@ class Parallel(Container):
         self._cache = None
 
     def forward(self, x):
-        outs = [module.forward(x) for module in self.children.values()]
-        self._check_shapes([out.shape for out in outs])
-        self._ends = np.cumsum([out.shape[1] for out in outs])                     # where each one's channels end
-        out = np.concatenate(outs, axis=1)
-        self._cache = out.shape, out.dtype
+        with self._all_or_nothing():
+            outs = [module.forward(x) for module in self.children.values()]
+            self._check_shapes([out.shape for out in outs])
+            out = np.concatenate(outs, axis=1)
+            ends = np.cumsum([part.shape[1] for part in outs])                     # where each one's channels end
+            self._cache = out.shape, out.dtype, ends
         return out
 
     def backward(self, dout, need_dx=True):
         """x goes down several roads: dx is the sum of what comes back from each."""
-        dout = validate.gradient("dout", dout, *self._used(self._cache))
-        douts = np.split(dout, self._ends[:-1], axis=1)
+        shape, dtype, ends = self._used(self._cache)
+        dout, need_dx = validate.gradient("dout", dout, shape, dtype), validate.flag("need_dx", need_dx)
+        douts = np.split(dout, ends[:-1], axis=1)
         dxs = [module.backward(part, need_dx) for module, part in zip(self.children.values(), douts)]
         return sum(dxs) if need_dx else None
 
     def _check_shapes(self, shapes):
         if len({shape[:1] + shape[2:] for shape in shapes}) > 1:
             found = ", ".join(f"{name} {shape}" for name, shape in zip(self.children, shapes))
-            raise ValueError(f"modules side by side must put out the same sizes but for their channels, axis 1, "
+            raise ValueError(f"modules side by side must put out the same sizes except for their channels, axis 1, "
                              f"got {found}: give their transformers one out_shape")
 
 
@@ -60,7 +61,7 @@ class MultiHeadTransformer(SpatialTransformer):
 
         theta = localisation(U),    V = [sampler(U, T_theta[0:P]), sampler(U, T_theta[P:2P]), ...]
 
-    To sample the same U at many grids is to sample it at one long grid, on which they lie one below the other.
+    Sampling the same U at many grids is sampling it at one long grid, in which they lie one below the other.
 
     Parameters
     ----------
@@ -69,29 +70,27 @@ class MultiHeadTransformer(SpatialTransformer):
     transform, sampler, out_shape, padding, align_corners      as in SpatialTransformer, the same for each head
 
     V is (N, heads C, H_out, W_out), one head's channels after the other's. After a forward pass `theta` and `grid`
-    (N heads, H_out, W_out, 2) hold where the heads looked. All of them start at the identity; they part as soon as
-    the layers after them make different use of them.
+    (N heads, H_out, W_out, 2) hold where the heads looked. All of them start at the identity. They begin to differ when
+    the layers after them use them differently.
     """
 
     def __init__(self, localisation, heads, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
-        if not (isinstance(heads, numbers.Integral) and heads > 0):
-            raise ValueError(f"heads must be a whole number from 1 up, got {heads!r}")
-        self.heads = int(heads)
-        self._one, self._views_shape = find_transform(transform), None
-        together = Transform(f"{heads} x {self._one.name}", self._grids_forward, self._grids_backward,
-                             np.tile(self._one.identity, self.heads))
-        super().__init__(localisation, together, sampler, out_shape, padding, align_corners)
+        self.heads, self._views_shape = validate.whole("heads", heads, 1), None
+        super().__init__(localisation, transform, sampler, out_shape, padding, align_corners)
 
-    def _grids_forward(self, theta, out_shape, align_corners):
+    def _identity(self):
+        return np.tile(self.transform.identity, self.heads)
+
+    def _grid_forward(self, theta, out_shape):
         """All heads' grids as one, (N, heads H_out, W_out, 2)."""
-        heads = theta.reshape(len(theta) * self.heads, self._one.n_parameters)
-        grids, cache = self._one.forward(heads, out_shape, align_corners)          # (N heads, H_out, W_out, 2)
-        return grids.reshape(len(theta), self.heads * grids.shape[1], *grids.shape[2:]), cache
+        theta = theta.reshape(len(theta) * self.heads, -1)
+        grids, cache = super()._grid_forward(theta, out_shape)                     # (N heads, H_out, W_out, 2)
+        return grids.reshape(-1, self.heads * grids.shape[1], *grids.shape[2:]), cache
 
-    def _grids_backward(self, dgrid, cache):
+    def _grid_backward(self, dgrid, cache):
         dgrids = dgrid.reshape(len(dgrid) * self.heads, -1, *dgrid.shape[2:])
-        return self._one.backward(dgrids, cache).reshape(len(dgrid), -1)
+        return super()._grid_backward(dgrids, cache).reshape(len(dgrid), -1)
 
     def forward(self, U):
         V = super().forward(U)                                                     # (N, C, heads H_out, W_out)
@@ -111,9 +110,11 @@ class MultiHeadTransformer(SpatialTransformer):
 class LearnedGridTransformer(SpatialTransformer):
     """A SpatialTransformer whose target grid is a parameter.
 
-    The localisation net chooses an affine theta for each image, as ever. What theta acts on is no longer the regular
-    grid but B, which all images share and which begins as the regular grid: as training goes on, output points may
-    crowd where detail matters and thin out elsewhere, like the cones of an eye.
+    As in an affine transformer, the localisation net chooses a theta for each image. But theta no longer acts on the
+    regular grid. It acts on B, which all images share and which begins as the regular grid. During training, output
+    points may crowd where detail matters and thin out elsewhere, like the cones of an eye.
+
+        T_theta = M_theta B
 
     Parameters
     ----------
@@ -128,15 +129,14 @@ class LearnedGridTransformer(SpatialTransformer):
     def __init__(self, localisation, out_shape, sampler="bilinear", padding="zeros", align_corners=True,
                  dtype=np.float64):
         out_shape = validate.out_shape(out_shape)
-        self._d = len(out_shape)
-        transform = Transform("learned grid", self._grid_forward, self._grid_backward,
-                              np.eye(self._d, self._d + 1).ravel())
-        super().__init__(localisation, transform, sampler, out_shape, padding, align_corners)
-        self._params = {"B": target_points(out_shape, align_corners, np.dtype(dtype)).copy()}
+        transforms = {2: TRANSFORMS, 3: VOLUME_TRANSFORMS}[len(out_shape)]
+        super().__init__(localisation, transforms["affine"], sampler, out_shape, padding, align_corners)
+        self._params = {"B": target_points(out_shape, align_corners, validate.float_type(dtype)).copy()}
 
-    def _grid_forward(self, theta, out_shape, align_corners):
-        """The transform of this module. The rule of align_corners is in what B began with."""
-        return basis_grid_forward(theta.reshape(-1, self._d, self._d + 1), self._params["B"], out_shape)
+    def _grid_forward(self, theta, out_shape):
+        """The rule of align_corners is in what B began with."""
+        d = len(out_shape)
+        return basis_grid_forward(theta.reshape(-1, d, d + 1), self._params["B"], out_shape)
 
     def _grid_backward(self, dgrid, cache):
         dtheta, self._grads["B"] = basis_grid_backward(dgrid, cache)
@@ -144,11 +144,11 @@ class LearnedGridTransformer(SpatialTransformer):
 
 
 class WithTheta(Container):
-    """Hand theta on to later layers, beside what is seen.
+    """Hand theta on to later layers, together with what is seen.
 
         V, theta = transformer(U),      out = [network(V), theta]      (N, F + P)
 
-    V shows an object the right way up and no longer where it was, nor how it was turned; theta knows.
+    V shows an object the right way up. It no longer shows where the object was, nor how it was turned; theta does.
 
     Parameters
     ----------
@@ -165,20 +165,21 @@ class WithTheta(Container):
 
     def forward(self, U):
         transformer, *network = self.children.values()
-        features = transformer.forward(U)
-        for module in network:
-            features = module.forward(features)
-        self._features_shape = features.shape
-        out = np.concatenate([features.reshape(len(features), -1), transformer.theta], axis=1)
-        self._cache = out.shape, out.dtype
+        with self._all_or_nothing():
+            features = transformer.forward(U)
+            for module in network:
+                features = module.forward(features)
+            out = np.concatenate([features.reshape(len(features), -1), transformer.theta], axis=1)
+            self._cache = out.shape, out.dtype, features.shape
         return out
 
     def backward(self, dout, need_dx=True):
         """theta reaches the loss by two roads, through what is seen and by itself; the transformer adds them."""
         transformer, *network = self.children.values()
-        dout = validate.gradient("dout", dout, *self._used(self._cache))
+        shape, dtype, features_shape = self._used(self._cache)
+        dout = validate.gradient("dout", dout, shape, dtype)
         dfeatures, dtheta = np.split(dout, [-transformer.theta.shape[1]], axis=1)
-        dfeatures = dfeatures.reshape(self._features_shape)
+        dfeatures = dfeatures.reshape(features_shape)
         for module in network:
             dfeatures = module.backward(dfeatures)
         return transformer.backward(dfeatures, need_dx, dtheta)

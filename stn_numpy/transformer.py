@@ -1,6 +1,6 @@
 """The spatial transformer: localisation net, grid generator and sampler, wired into one module of a network."""
 
-import numpy as np
+from typing import NamedTuple
 
 from .checking import validate
 from .grid.coordinates import PADDINGS
@@ -11,17 +11,23 @@ from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, 
                            integer_sampler_forward)
 from .sampler.kernels import KERNELS, Kernel
 
+class Sampler(NamedTuple):
+    """A sampler's pair."""
+    forward: callable      # (U, grid, padding=, align_corners=) -> (V, cache)
+    backward: callable     # (dV, cache, need_dU) -> (dU, dgrid)
+
+
 SAMPLERS = {
-    **{name: kernel_pair(kernel) for name, kernel in KERNELS.items()},
-    "bilinear": (bilinear_sampler_forward, bilinear_sampler_backward),             # specialised, and so faster
-    "integer": (integer_sampler_forward, integer_sampler_backward),
+    **{name: Sampler(*kernel_pair(kernel)) for name, kernel in KERNELS.items()},
+    "bilinear": Sampler(bilinear_sampler_forward, bilinear_sampler_backward),      # specialised, and so faster
+    "integer": Sampler(integer_sampler_forward, integer_sampler_backward),
 }
 
 
 def find_sampler(sampler):
-    """The pair of a name in SAMPLERS, or that of a Kernel. ValueError for an unknown name."""
+    """The Sampler of a name in SAMPLERS, or that of a Kernel. ValueError for an unknown name."""
     if isinstance(sampler, Kernel):
-        return kernel_pair(sampler)
+        return Sampler(*kernel_pair(sampler))
     return SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
 
 
@@ -54,16 +60,19 @@ class SpatialTransformer(Module):
         self.transform = find_transform(transform)
         self.sampler = find_sampler(sampler)
         self.out_shape = None if out_shape is None else validate.out_shape(out_shape)
-        self.padding, self.align_corners = validate.choice("padding", padding, PADDINGS), align_corners
+        self.padding = validate.choice("padding", padding, PADDINGS)
+        self.align_corners = validate.flag("align_corners", align_corners)
         self.theta = self.grid = self._caches = None
-        localisation.start_at(self.transform.identity)
+        localisation.start_at(self._identity())
 
     def forward(self, U):
-        self.theta = self.children["localisation"].forward(U)
-        out_shape = self.out_shape or np.shape(U)[2:]
-        self.grid, grid_cache = self.transform.forward(self.theta, out_shape, self.align_corners)
-        V, sampler_cache = self.sampler[0](U, self.grid, padding=self.padding, align_corners=self.align_corners)
-        self._caches = grid_cache, sampler_cache
+        U = validate.as_array("U", U)
+        with self._all_or_nothing():
+            self.theta = self.children["localisation"].forward(U)
+            self.grid, grid_cache = self._grid_forward(self.theta, self.out_shape or U.shape[2:])
+            V, sampler_cache = self.sampler.forward(U, self.grid, padding=self.padding,
+                                                    align_corners=self.align_corners)
+            self._caches = grid_cache, sampler_cache
         return V
 
     def backward(self, dV, need_dx=True, dtheta_later=None):
@@ -72,9 +81,20 @@ class SpatialTransformer(Module):
         `dtheta_later` (N, P) is the gradient from layers that read theta itself; see stn_numpy.arrangements.WithTheta.
         """
         grid_cache, sampler_cache = self._used(self._caches)
-        dU_values, dgrid = self.sampler[1](dV, sampler_cache, need_dx)
-        dtheta = self.transform.backward(dgrid, grid_cache)
+        dU_values, dgrid = self.sampler.backward(dV, sampler_cache, validate.flag("need_dx", need_dx))
+        dtheta = self._grid_backward(dgrid, grid_cache)
         if dtheta_later is not None:
             dtheta = dtheta + validate.gradient("dtheta_later", dtheta_later, dtheta.shape, dtheta.dtype)
         dU_localisation = self.children["localisation"].backward(dtheta, need_dx)
         return dU_values + dU_localisation if need_dx else None
+
+    # The transform as this module uses it; a subclass may put something of its own around it.
+
+    def _identity(self):
+        return self.transform.identity
+
+    def _grid_forward(self, theta, out_shape):
+        return self.transform.forward(theta, out_shape, self.align_corners)
+
+    def _grid_backward(self, dgrid, cache):
+        return self.transform.backward(dgrid, cache)

@@ -345,8 +345,8 @@ def test_outputs_side_by_side_must_fit():
     uneven = Parallel(big=SpatialTransformer(Linear(40, 6)), small=SpatialTransformer(Linear(40, 6), out_shape=(2, 5)))
     with pytest.raises(ValueError) as caught:
         uneven.forward(images(2, 2, 4, 5))
-    assert str(caught.value) == ("modules side by side must put out the same sizes but for their channels, axis 1, got "
-                                 "big (2, 2, 4, 5), small (2, 2, 2, 5): give their transformers one out_shape")
+    assert str(caught.value) == ("modules side by side must put out the same sizes except for their channels, axis 1, "
+                                 "got big (2, 2, 4, 5), small (2, 2, 2, 5): give their transformers one out_shape")
 
 
 @each_arrangement

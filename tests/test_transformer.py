@@ -8,7 +8,7 @@ from sampler_inputs import PAIRS
 from stn_numpy.grid.affine import affine_grid_forward
 from stn_numpy.grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
 from stn_numpy.network.modules import MLP, AveragePool, Linear, ReLU, Sequential
-from stn_numpy.transformer import SpatialTransformer
+from stn_numpy.transformer import Sampler, SpatialTransformer
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -116,7 +116,7 @@ def test_both_roads_to_U():
     V, dU, grads = run(transformer, U)
     dV = images(*V.shape, seed=1)
     grid_cache, sampler_cache = transformer._caches
-    through_values, dgrid = transformer.sampler[1](dV, sampler_cache)
+    through_values, dgrid = transformer.sampler.backward(dV, sampler_cache)
     dtheta = transformer.transform.backward(dgrid, grid_cache)
     through_theta = (dtheta @ transformer.params["localisation.W"].T).reshape(U.shape)
     np.testing.assert_allclose(dU, through_values + through_theta, rtol=1e-12)
@@ -138,7 +138,7 @@ def test_neither_road_is_taken_where_nobody_asks_for_dU(need_dx):
         return PAIRS["bilinear"][1](dV, cache, need_dU)
 
     transformer, U = SpatialTransformer(Curious(40, 6, rng=0)), images(2, 2, 4, 5)
-    transformer.sampler = PAIRS["bilinear"][0], backward
+    transformer.sampler = Sampler(PAIRS["bilinear"][0], backward)
     dU = transformer.backward(transformer.forward(U), need_dx)
     assert asked == {"localisation": need_dx, "values": need_dx}
     assert (dU is None) != need_dx

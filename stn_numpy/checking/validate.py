@@ -5,11 +5,13 @@ docstrings write them, ``"N C H W"``: a letter may stand for any positive size, 
 occurs in one call, so a grid made for another batch than U is noticed by name.
 """
 
+import math
 import numbers
 
 import numpy as np
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
+MOST_POINTS = 2 ** 31     # of an output: more of them, for each image, are a mistake and fit no memory
 
 
 def arrays(**named):
@@ -21,18 +23,71 @@ def arrays(**named):
 
     Raises
     ------
-    TypeError     for a dtype other than float32 or float64, or for two different ones in one call
-    ValueError    for a wrong number of axes, a wrong, an empty or a contradictory size, NaN or infinity
+    TypeError     for a masked array, for a dtype other than float32 or float64, or for two different ones in one call
+    ValueError    for what is no array, a wrong number of axes, a wrong, empty or contradictory size, NaN or infinity
     """
     sizes, checked, first = {}, [], None
     for name, (value, shape) in named.items():
-        value = np.asarray(value)
+        value = as_array(name, value)
         _check_dtype(name, value, first)
         _check_shape(name, value.shape, shape.split(), sizes)
         _check_finite(name, value)
         first = first or (name, value.dtype)
         checked.append(value)
     return checked
+
+
+def array(name, value, shape=None):
+    """Check one floating-point array as `arrays` does and return it as an ndarray; without `shape`, of any shape."""
+    value = as_array(name, value)
+    _check_dtype(name, value, None)
+    if shape is not None:
+        _check_shape(name, value.shape, shape.split(), {})
+    elif value.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {value.shape}")
+    _check_finite(name, value)
+    return value
+
+
+def gradient(name, value, shape, dtype):
+    """Check an upstream gradient: it has the shape and the dtype of the output it belongs to, and is finite."""
+    value = as_array(name, value)
+    _check_dtype(name, value, None)
+    if value.shape != shape:
+        _check_shape(name, value.shape, [str(size) for size in shape], {})
+    _check_finite(name, value)
+    if value.dtype != dtype:
+        raise TypeError(f"{name} must have the dtype of the output, {np.dtype(dtype)}, got {value.dtype}")
+    return value
+
+
+def loss_gradient(dloss, dtype):
+    """Check dL/dloss, any real number, and return it in the dtype of the loss."""
+    return gradient("dloss", real("dloss", dloss, dtype), (), dtype)
+
+
+def real(name, value, dtype):
+    """Real numbers of any kind, as an array of this dtype."""
+    value = as_array(name, value)
+    if value.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got {value.dtype}")
+    with np.errstate(over="ignore"):          # too large for float32 is infinite, and refused as such
+        return value.astype(dtype)
+
+
+def as_array(name, value):
+    """`value` as an ndarray of any dtype. TypeError for a masked array, ValueError for what NumPy makes no array of."""
+    if type(value) is np.ndarray:
+        return value
+    for part in [value, *value] if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(part, np.ndarray) and hasattr(part, "mask"):
+            raise TypeError(f"{name} must not be a masked array, whose mask would be lost: fill the masked entries "
+                            f"first, as {name}.filled(0) does, or leave them out")
+    try:
+        return np.asarray(value)
+    except Exception as error:        # objects may bring an __array__ of their own, which may raise anything
+        raise ValueError(f"{name} must be an array or an evenly nested list of numbers, got {a_kind_of(value)} of "
+                         f"which NumPy says: {error}") from None
 
 
 def _check_dtype(name, value, first):
@@ -58,21 +113,40 @@ def _check_shape(name, got, wanted, sizes):
 
 
 def _check_finite(name, value):
-    # One pass: a sum is NaN or infinite if any entry is. Only then is it worth finding out which one, and whether
-    # the sum merely overflowed.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(value.sum()):
-            return
-    bad = np.argwhere(~np.isfinite(value))
-    if len(bad):
+    if not _is_finite(value):
+        bad = np.argwhere(~np.isfinite(value))
         index = tuple(int(i) for i in bad[0])
         raise ValueError(f"{name} must be finite, but {len(bad)} of {value.size} entries are not: "
                          f"{name}[{', '.join(map(str, index))}] = {value[index]}")
 
 
+def _is_finite(value):
+    # One pass: a sum is NaN or infinite if any entry is. Only then is it worth finding out if it merely overflowed.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(value.sum()) or np.isfinite(value).all()
+
+
+def results(**named):
+    """Check that what comes out of a pair is finite, as what went in was: name=array, or None for what was left out.
+
+    Raises ValueError for a result too large for its dtype: infinity, or the NaN that infinity soon becomes.
+    """
+    for name, value in named.items():
+        if value is not None and not _is_finite(value):
+            raise ValueError(f"{name} is too large for {value.dtype}: all inputs are finite, but numbers of this size "
+                             f"overflow where they are multiplied or added")
+
+
+def cache(value, wanted, forward):
+    """Check at the door of a backward that its cache is of the type that its own forward makes, and return it."""
+    if type(value) is not wanted:
+        raise TypeError(f"cache must be what {forward} returned as its second value, got {a_kind_of(value)}")
+    return value
+
+
 def labels(name, value, count, classes):
     """Check `count` integer labels in 0 .. classes - 1 and return them as an array of indices."""
-    value = np.asarray(value)
+    value = as_array(name, value)
     if value.dtype.kind not in "iu":
         raise TypeError(f"{name} must be integers, got {value.dtype}")
     if value.shape != (count,):
@@ -89,26 +163,75 @@ def choice(name, value, allowed):
     return value
 
 
+def flag(name, value):
+    """Check that an option is True or False: a string such as "false" would count as true."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return value
+
+
+def number(name, value):
+    """Check a finite real number."""
+    if not (isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return value
+
+
+def whole(name, value, least, unit=""):
+    """Check a whole number from `least` up, and return it as an int."""
+    if not (_is_whole(value) and value >= least):
+        raise ValueError(f"{name} must be a whole number{unit} from {least} up, got {value!r}")
+    return int(value)
+
+
 def sizes(name, value, meaning):
-    """Check a tuple of positive whole numbers, such as out_shape; `meaning` is ``"H_out W_out"``."""
+    """Check a sequence of positive whole numbers, such as out_shape; `meaning` is ``"H_out W_out"``."""
     wanted = meaning.split()
-    try:
-        value = tuple(value)
-    except TypeError:
-        value = (value,)
-    if len(value) != len(wanted) or not all(isinstance(v, numbers.Integral) and v > 0 for v in value):
+    value = _listed(value)
+    if len(value) != len(wanted) or not all(_is_whole(v) and v > 0 for v in value):
         raise ValueError(f"{name} must be ({', '.join(wanted)}), positive whole numbers, got {value}")
     return tuple(int(v) for v in value)
 
 
 def out_shape(value):
     """Check the size of an output, in two or three dimensions."""
-    return sizes("out_shape", value, "D_out H_out W_out" if np.size(value) == 3 else "H_out W_out")
-
-
-def gradient(name, value, shape, dtype):
-    """Check an upstream gradient: it has the shape and the dtype of the output it belongs to, and is finite."""
-    value, = arrays(**{name: (value, " ".join(map(str, shape)))})
-    if value.dtype != dtype:
-        raise TypeError(f"{name} must have the dtype of the output, {np.dtype(dtype)}, got {value.dtype}")
+    value = sizes("out_shape", value, "D_out H_out W_out" if len(_listed(value)) == 3 else "H_out W_out")
+    if math.prod(value) > MOST_POINTS:
+        raise ValueError(f"out_shape must have at most {MOST_POINTS} points, got {value}")
     return value
+
+
+def _listed(value):
+    """A tuple, list or array as a tuple. Anything else, such as a set, which has no order, as a tuple of one."""
+    listed = isinstance(value, (tuple, list)) or isinstance(value, np.ndarray) and value.ndim > 0
+    return tuple(value) if listed else (value,)
+
+
+def _is_whole(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def generator(rng):
+    """A numpy Generator of a Generator, a seed, or None."""
+    try:
+        if not isinstance(rng, bool):
+            return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"rng must be a numpy Generator, a seed from 0 up, or None for fresh randomness, got {rng!r}")
+
+
+def float_type(dtype):
+    """float32 or float64 as a numpy dtype."""
+    try:
+        if dtype is not None and np.dtype(dtype) in FLOAT_TYPES:
+            return np.dtype(dtype)
+    except TypeError:
+        pass
+    raise TypeError(f"dtype must be float32 or float64, got {dtype!r}")
+
+
+def a_kind_of(value):
+    """What messages call a value: None, or "a list", "an ndarray", "a LinearCache"."""
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,4 +1,4 @@
-"""Grid generators: from the parameters theta to the points at which U is sampled.
+"""The affine grid generator: from the parameters theta to the points at which U is sampled.
 
     (x_s, y_s)^T = T_theta(x_t, y_t)
 
@@ -37,20 +37,20 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     cache : AffineGridCache
 
     Convention: target to source; an axis of one output point has it at 0, in the middle. This is PyTorch's affine_grid
-    and ONNX's AffineGrid, but for their default, align_corners=False, and that ONNX has no rule for an axis of one
-    point if corners are aligned: it divides by the number of points less one.
+    and ONNX's AffineGrid, with two differences: their default is align_corners=False, and with aligned corners ONNX
+    has no rule for an axis of one point, where it divides by zero.
     Backward: dA[n,r,k] = sum_m dgrid[n,m,r] target[k,m], a sum over all points: each entry of theta moves all of them.
-
-    Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
     out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
-    flat = np.ndim(theta) == 2 and np.shape(theta) != (d, d + 1)            # a lone matrix lacks only N
-    [theta] = validate.arrays(theta=(theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}"))
-    target = target_points(out_shape, align_corners, theta.dtype)            # (d + 1, M)
+    theta = validate.as_array("theta", theta)
+    flat = theta.ndim == 2 and theta.shape != (d, d + 1)                           # a lone matrix lacks only N
+    theta = validate.array("theta", theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}")
+    target = target_points(out_shape, align_corners, theta.dtype)                  # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
     grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)
+    validate.results(grid=grid)
     return grid, AffineGridCache(target, grid.shape, theta.shape)
 
 
@@ -65,10 +65,13 @@ def affine_grid_backward(dgrid, cache):
     -------
     dtheta : (N, 2, 3) or (N, 6)     dL/dtheta, in the shape of theta
     """
-    dgrid = validate.gradient("dgrid", dgrid, cache.grid_shape, cache.target.dtype)
-    N, *_, d = cache.grid_shape
+    target, grid_shape, theta_shape = validate.cache(cache, AffineGridCache, "affine_grid_forward")
+    dgrid = validate.gradient("dgrid", dgrid, grid_shape, target.dtype)
+    N, *_, d = grid_shape
     dgrid = np.moveaxis(dgrid, -1, 1).reshape(N * d, -1)                           # (N d, M)
-    return (dgrid @ cache.target.T).reshape(cache.theta_shape)
+    dtheta = (dgrid @ target.T).reshape(theta_shape)
+    validate.results(dtheta=dtheta)
+    return dtheta
 
 
 def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
@@ -89,7 +92,7 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
     -------
     theta : (N, 2, 3)                for affine_grid_forward
     """
-    [A] = validate.arrays(A=(A, "N 2 3"))
+    A = validate.array("A", A, "N 2 3")
     s_in, s_out = [[pixels_per_unit(size, align_corners) or 1 for size in validate.sizes(name, shape, "H W")[::-1]]
                    for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
     return (A * np.array(s_out + [1]) / np.array(s_in)[:, None]).astype(A.dtype)

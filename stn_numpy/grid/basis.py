@@ -9,8 +9,8 @@ from ..checking import validate
 
 
 class BasisGridCache(NamedTuple):
-    theta: np.ndarray     # (N, d, K), for dB
-    B: np.ndarray         # (K, M), for dtheta
+    theta: np.ndarray     # (N, d, K), for dB; a copy, it is small
+    B: np.ndarray         # (K, M), for dtheta; a copy, since a learned B may be changed in place
     grid_shape: tuple     # (N, H_out, W_out, 2), to check dgrid
 
 
@@ -19,8 +19,8 @@ def basis_grid_forward(theta, B, out_shape):
 
     [x_s, y_s]^T = M_theta B[:,m]        for output point m, row by row
 
-    With the rows x_t, y_t, 1 in B this is the affine grid; whatever else stands there can be learned too. The same
-    theta always moves all points, B says how far each of them goes along.
+    With the rows x_t, y_t, 1 in B this is the affine grid. Other rows can be chosen, or learned. theta moves all points
+    together; B says how far each of them goes.
 
     Parameters
     ----------
@@ -35,14 +35,13 @@ def basis_grid_forward(theta, B, out_shape):
 
     Convention: target to source.
     Backward: dtheta[n,r,k] = sum_m dgrid[n,m,r] B[k,m],    dB[k,m] = sum_nr theta[n,r,k] dgrid[n,m,r].
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for shapes that do not fit, NaN or infinity.
     """
     out_shape = validate.out_shape(out_shape)
     d, M = len(out_shape), math.prod(out_shape)
     theta, B = validate.arrays(theta=(theta, f"N {d} K"), B=(B, f"K {M}"))
     grid = np.moveaxis((theta @ B).reshape(-1, d, *out_shape), 1, -1)              # (N, H_out, W_out, d)
-    return grid, BasisGridCache(theta, B, grid.shape)
+    validate.results(grid=grid)
+    return grid, BasisGridCache(theta.copy(), B.copy(), grid.shape)
 
 
 def basis_grid_backward(dgrid, cache):
@@ -57,7 +56,9 @@ def basis_grid_backward(dgrid, cache):
     dtheta : (N, 2, K)               dL/dtheta
     dB : (K, M)                      dL/dB, summed over the images, which share B
     """
-    theta, B, grid_shape = cache
+    theta, B, grid_shape = validate.cache(cache, BasisGridCache, "basis_grid_forward")
     dgrid = validate.gradient("dgrid", dgrid, grid_shape, B.dtype)
     dgrid = np.moveaxis(dgrid, -1, 1).reshape(*theta.shape[:2], -1)                # (N, d, M)
-    return dgrid @ B.T, (theta.swapaxes(1, 2) @ dgrid).sum(axis=0)
+    dtheta, dB = dgrid @ B.T, (theta.swapaxes(1, 2) @ dgrid).sum(axis=0)
+    validate.results(dtheta=dtheta, dB=dB)
+    return dtheta, dB

@@ -14,26 +14,27 @@ import functools
 
 import numpy as np
 
+from ..checking import validate
+
 PADDINGS = ("zeros", "border", "reflection")
 
 
 def pixels_per_unit(size, align_corners):
     """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels.
 
-    Raises TypeError for an align_corners that is neither True nor False: a word such as "false" would count as true.
+    Raises TypeError for an align_corners that is neither True nor False.
     """
-    if not isinstance(align_corners, (bool, np.bool_)):
-        raise TypeError(f"align_corners must be True or False, got {align_corners!r}")
-    return (size - 1) / 2 if align_corners else size / 2
+    if not isinstance(size, np.ndarray):
+        validate.whole("size", size, 1)
+    return (size - 1) / 2 if validate.flag("align_corners", align_corners) else size / 2
 
 
 def pixel_centres(size, align_corners, dtype=np.float64):
     """Normalised coordinates of the centres of `size` pixels, (size,). A lone pixel sits at 0 under both rules."""
-    from_middle = np.arange(size) - (size - 1) / 2
-    return (from_middle / (pixels_per_unit(size, align_corners) or 1)).astype(dtype)
+    s, dtype = pixels_per_unit(size, align_corners) or 1, validate.float_type(dtype)
+    return ((np.arange(size) - (size - 1) / 2) / s).astype(dtype)
 
 
-@functools.lru_cache(maxsize=8, typed=True)                # 1 does not pass for a True that is known already
 def target_points(out_shape, align_corners, dtype):
     """The regular target grid G in homogeneous coordinates: rows x_t, y_t (, z_t), 1.
 
@@ -41,6 +42,11 @@ def target_points(out_shape, align_corners, dtype):
     -------
     target : (d + 1, M), read-only    M = H_out W_out points in row-major order, normalised; made once for each size
     """
+    return _target_points(out_shape, bool(validate.flag("align_corners", align_corners)), dtype)
+
+
+@functools.lru_cache(maxsize=8)
+def _target_points(out_shape, align_corners, dtype):
     axes = [pixel_centres(size, align_corners, dtype) for size in out_shape]       # (z,) y, x
     mesh = np.meshgrid(*axes, indexing="ij")[::-1]                                 # x, y(, z)
     target = np.stack([axis.ravel() for axis in mesh] + [np.ones(mesh[0].size, dtype)])
@@ -59,8 +65,8 @@ def to_pixels(coordinate, size, align_corners):
 
     Raises TypeError for whole numbers, of which no fraction of a pixel can be kept.
     """
-    coordinate = np.asarray(coordinate)
-    if coordinate.dtype.kind != "f":
+    coordinate = validate.as_array("coordinate", coordinate)
+    if coordinate.dtype not in validate.FLOAT_TYPES:
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
     s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):

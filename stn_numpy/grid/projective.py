@@ -1,8 +1,8 @@
-"""The projective transform, or homography: what a flat picture goes through when it is looked at from the side.
+"""The projective transform, or homography: how a flat picture looks from the side.
 
 Straight lines stay straight, but parallel ones may meet. Target points get a third coordinate w, and x and y are
-divided by it. Where w = 0 lies the horizon, which is mapped to infinity; beyond it, where w < 0, is what lies behind
-the viewer's back.
+divided by it. The points with w = 0 are the horizon, which is mapped to infinity. Points beyond it have w < 0: they lie
+behind the viewer.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ MIN_W = 2.0 ** -10      # about 1e-3; nearer to the horizon than this, w is held
 
 class ProjectiveGridCache(NamedTuple):
     target: np.ndarray    # (3, M), the homogeneous target points
-    theta: np.ndarray     # (N, 8), from which X, Y and w are computed again
+    theta: np.ndarray     # (N, 8), from which X, Y and w are computed again; a copy, it is small
     grid_shape: tuple     # (N, H_out, W_out, 2), to check dgrid
 
 
@@ -31,13 +31,12 @@ def projective_grid_forward(theta, out_shape, align_corners=True):
                [theta_7, theta_8,    1   ]]
 
     Near the horizon, w is held at MIN_W or -MIN_W, whichever it is nearer to (MIN_W, if w = 0), so that nothing is
-    ever divided by 0. Points that far out are outside the image, but for the strangest of thetas.
+    ever divided by 0. For nearly every theta, points so close to the horizon lie far outside the image.
 
     Parameters
     ----------
     theta : (N, 8)                   H_theta row by row, without its last entry: the first six are an affine theta
-    out_shape : (H_out, W_out)       size of the output
-    align_corners : bool             as in affine_grid_forward
+    out_shape, align_corners         as in affine_grid_forward, in two dimensions
 
     Returns
     -------
@@ -48,15 +47,14 @@ def projective_grid_forward(theta, out_shape, align_corners=True):
     Where w is held, -MIN_W <= w < MIN_W, its derivative is 0 (at both ends the right-hand one is taken).
     Backward: dX = dx_s / w,   dY = dy_s / w,   dw = -(dx_s x_s + dy_s y_s) / w, or 0 where w is held,
               dH[n,r,k] = sum_m d(X, Y, w)[n,r,m] target[k,m].
-
-    Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity.
     """
     out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
-    theta, = validate.arrays(theta=(theta, "N 8"))
-    target = target_points(out_shape, align_corners, theta.dtype)            # (3, M)
+    theta = validate.array("theta", theta, "N 8")
+    target = target_points(out_shape, align_corners, theta.dtype)                  # (3, M)
     XY, w, _ = _project(theta, target)
     grid = np.moveaxis((XY / w).reshape(-1, 2, *out_shape), 1, -1)                 # (N, H_out, W_out, 2)
-    return grid, ProjectiveGridCache(target, theta, grid.shape)
+    validate.results(grid=grid)
+    return grid, ProjectiveGridCache(target, theta.copy(), grid.shape)
 
 
 def projective_grid_backward(dgrid, cache):
@@ -70,13 +68,14 @@ def projective_grid_backward(dgrid, cache):
     -------
     dtheta : (N, 8)                  dL/dtheta
     """
-    target, theta, grid_shape = cache
+    target, theta, grid_shape = validate.cache(cache, ProjectiveGridCache, "projective_grid_forward")
     dgrid = validate.gradient("dgrid", dgrid, grid_shape, theta.dtype)
     dpoints = np.moveaxis(dgrid, -1, 1).reshape(len(theta), 2, -1)                 # (N, 2, M)
     XY, w, held = _project(theta, target)
     dXY = dpoints / w
     dw = np.where(held, 0, -(dXY * (XY / w)).sum(axis=1, keepdims=True))           # (N, 1, M)
     dH = np.concatenate([dXY, dw], axis=1) @ target.T                              # (N, 3, 3)
+    validate.results(dtheta=dH)
     return dH.reshape(-1, 9)[:, :8]                                                # the last entry is fixed
 
 
@@ -92,9 +91,9 @@ def _project(theta, target):
 def projective_from_points(target, source):
     """The theta that maps four points to four points: where each corner of a quadrilateral looks.
 
-    With the first three points as the columns of matrices Q (target) and S (source), in homogeneous coordinates, every
-    H = S diag(w) Q^-1 maps these three to where they should go, since (u w, v w, w) is the same point for any w. The
-    fourth point fixes the three w: if q_4 = Q a and s_4 = S b, then H q_4 = S diag(w) a, and that is s_4 for w = b / a.
+    Let the first three points, in homogeneous coordinates, be the columns of Q (target) and S (source). Every
+    H = S diag(w) Q^-1 maps these three to their places, since (u w, v w, w) is the same point for any w. The fourth
+    point fixes the three w: if q_4 = Q a and s_4 = S b, then H q_4 = S diag(w) a, and that is s_4 for w = b / a.
 
     Parameters
     ----------
@@ -105,7 +104,7 @@ def projective_from_points(target, source):
     theta : (N, 8)                   for projective_grid_forward
 
     Raises ValueError where three of the four points lie on a line, or where the middle of the target image would be on
-    the horizon, which no theta with h_33 = 1 can do.
+    the horizon: there w = 0, but theta means h_33 = 1, so w = 1 in the middle.
     """
     target, source = validate.arrays(target=(target, "N 4 2"), source=(source, "N 4 2"))
     _refuse_lines("target", target)

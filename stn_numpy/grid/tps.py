@@ -1,17 +1,17 @@
-"""The thin plate spline: a rubber sheet, moved at its control points and as smooth as can be in between.
+"""The thin plate spline: a sheet that is moved at its control points and is as smooth as possible between them.
 
 If a thin steel plate is lifted by given amounts at some points, it takes the form that bends the least. For points c_k
-of the plane, that is a sum of one radial bump for each of them and a plane,
+of the plane, that form is a sum of one radial bump for each of them and a plane,
 
     f(p) = sum_k w_k phi(|p - c_k|) + v_0 + v_x x + v_y y,     phi(r) = r^2 log r^2,   phi(0) = 0,
 
-and its K + 3 coefficients solve a linear system: f(c_k) is the value given at c_k (K equations), and the bumps have no
-part that a plane could play, sum w_k = sum w_k x_k = sum w_k y_k = 0 (three more). Here the "lifts" are offsets along
+and its K + 3 coefficients solve a linear system: f(c_k) is the value given at c_k (K equations), and the bumps leave to
+the plane what a plane can do, sum w_k = sum w_k x_k = sum w_k y_k = 0 (three more). Here the "lifts" are offsets along
 x, and independently offsets along y.
 
-The values stand only on the right-hand side of that system. So it is solved once, for the value 1 at one control
-point and 0 at all others: the K solutions b_k, one for each control point, are the influence of that point on the
-rest of the sheet. From then on the transform is a mere matrix product,
+The values stand only on the right-hand side of that system. So it is solved once for each control point, with the value
+1 there and 0 at all others. The K solutions b_k say how far each control point takes the rest of the sheet with it.
+Then the transform is a matrix product,
 
     (x_s, y_s) = (x_t, y_t) + sum_k theta_k b_k(x_t, y_t).
 """
@@ -41,8 +41,7 @@ def tps_grid_forward(theta, out_shape, align_corners=True, control_points=None):
     Parameters
     ----------
     theta : (N, 2K) or (N, K, 2)     an offset (x, y) for each control point, normalised
-    out_shape : (H_out, W_out)       size of the output
-    align_corners : bool             as in affine_grid_forward
+    out_shape, align_corners         as in affine_grid_forward, in two dimensions
     control_points : (K, 2)          points (x, y) of the target, normalised; None: regular_control_points(4, 4)
 
     Returns
@@ -51,21 +50,21 @@ def tps_grid_forward(theta, out_shape, align_corners=True, control_points=None):
     cache : TPSGridCache
 
     Convention: target to source: at control point c_k the output shows what the input has at c_k + theta_k. The
-    control points themselves stay where they are. theta holds offsets, not positions: the identity is theta = 0, and
-    exactly so.
+    control points themselves stay where they are. theta holds offsets, not positions: theta = 0 is the identity,
+    exactly.
     Backward: dtheta[n,k] = sum_m b_k(m) dgrid[n,m], the transposed matrix product.
 
-    Raises TypeError for a theta that is not float32 or float64, ValueError for a wrong shape, NaN or infinity, and for
-    control points that are fewer than three, repeated, or all on one line.
+    Raises ValueError for control points that are fewer than three, repeated, or all on one line.
     """
     out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
     points = regular_control_points() if control_points is None else check_control_points(control_points)
-    K, flat = len(points), np.ndim(theta) == 2
-    theta, = validate.arrays(theta=(theta, f"N {2 * K}" if flat else f"N {K} 2"))
+    K, theta = len(points), validate.as_array("theta", theta)
+    theta = validate.array("theta", theta, f"N {2 * K}" if theta.ndim == 2 else f"N {K} 2")
     target = target_points(out_shape, align_corners, theta.dtype)[:2]              # (2, M)
     influence = _influence(tuple(map(tuple, points.tolist())), out_shape, align_corners, theta.dtype)
     offsets = theta.reshape(-1, K, 2).transpose(0, 2, 1) @ influence               # (N, 2, M)
     grid = np.moveaxis((target + offsets).reshape(-1, 2, *out_shape), 1, -1)       # (N, H_out, W_out, 2)
+    validate.results(grid=grid)
     return grid, TPSGridCache(influence, grid.shape, theta.shape)
 
 
@@ -80,9 +79,11 @@ def tps_grid_backward(dgrid, cache):
     -------
     dtheta : (N, 2K) or (N, K, 2)    dL/dtheta, in the shape of theta
     """
-    dgrid = validate.gradient("dgrid", dgrid, cache.grid_shape, cache.influence.dtype)
-    dgrid = dgrid.reshape(len(dgrid), -1, 2)                                       # (N, M, 2)
-    return (cache.influence @ dgrid).reshape(cache.theta_shape)
+    influence, grid_shape, theta_shape = validate.cache(cache, TPSGridCache, "tps_grid_forward")
+    dgrid = validate.gradient("dgrid", dgrid, grid_shape, influence.dtype)
+    dtheta = (influence @ dgrid.reshape(len(dgrid), -1, 2)).reshape(theta_shape)   # (N, M, 2) -> (N, K, 2)
+    validate.results(dtheta=dtheta)
+    return dtheta
 
 
 def regular_control_points(rows=4, columns=4):
@@ -97,7 +98,7 @@ def check_control_points(control_points):
 
     Raises ValueError for a wrong shape, and for points that are fewer than three, repeated, or all on one line.
     """
-    points, = validate.arrays(control_points=(np.asarray(control_points, np.float64), "K 2"))
+    points = validate.array("control_points", validate.real("control_points", control_points, np.float64), "K 2")
     K = len(points)
     if K < 3:
         raise ValueError(f"a thin plate spline needs at least 3 control points, got {K}")

@@ -1,7 +1,9 @@
 """Layers of an ordinary network: linear, relu and softmax cross-entropy, each as a pair.
 
-N is the number of images (or rows) in a batch, D and K are the numbers that go into and come out of a linear layer; K
-is also the number of classes. The mean over the batch is taken in one place: the loss divides by N, nothing else does.
+N is the number of images (or rows) in a batch. A linear layer turns D numbers into K; for a loss, K is the number of
+classes. Only the loss divides by N: the mean over the batch is taken there and nowhere else.
+
+Input and output are called x and out where they need not be feature maps, U and V where they are.
 """
 
 from typing import NamedTuple
@@ -34,11 +36,11 @@ def linear_forward(x, W, b):
 
     Convention: W is (D, K), applied from the right. (PyTorch keeps its transpose.)
     Backward: dx = dout W^T,   dW = x^T dout,   db[k] = sum_n dout[n,k]: x[n] acts on one row, W and b on all.
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for shapes that do not fit, NaN or infinity.
     """
     x, W, b = validate.arrays(x=(x, "N D"), W=(W, "D K"), b=(b, "K"))
-    return x @ W + b, LinearCache(x, W)
+    out = x @ W + b
+    validate.results(out=out)
+    return out, LinearCache(x, W)
 
 
 def linear_backward(dout, cache, need_dx=True):
@@ -47,7 +49,7 @@ def linear_backward(dout, cache, need_dx=True):
     Parameters
     ----------
     dout : (N, K)                    dL/dout
-    need_dx : bool                   False leaves dx out (None), where x is data and nobody asks for it
+    need_dx : bool                   False leaves dx out (None), for an x that is data and needs no gradient
 
     Returns
     -------
@@ -55,13 +57,17 @@ def linear_backward(dout, cache, need_dx=True):
     dW : (D, K)                      dL/dW
     db : (K,)                        dL/db
     """
-    x, W = cache
+    x, W = validate.cache(cache, LinearCache, "linear_forward")
     dout = validate.gradient("dout", dout, (len(x), W.shape[1]), x.dtype)
-    return dout @ W.T if need_dx else None, x.T @ dout, dout.sum(axis=0)
+    dx = dout @ W.T if validate.flag("need_dx", need_dx) else None
+    dW, db = x.T @ dout, dout.sum(axis=0)
+    validate.results(dx=dx, dW=dW, db=db)
+    return dx, dW, db
 
 
 class ReLUCache(NamedTuple):
-    x: np.ndarray          # any shape; where it is negative, nothing passes
+    passes: np.ndarray     # bool, in the shape of x: where x >= 0, so where the gradient passes
+    dtype: np.dtype        # of x, to check dout
 
 
 def relu_forward(x):
@@ -80,11 +86,9 @@ def relu_forward(x):
 
     Convention: at the kink, x = 0, the derivative is the right-hand one, 1. (PyTorch takes the left-hand one, 0.)
     Backward: dx = dout where x >= 0, else 0.
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for an empty x, NaN or infinity.
     """
-    x, = validate.arrays(x=(x, " ".join(map(str, np.shape(x)))))
-    return np.maximum(x, 0, dtype=x.dtype), ReLUCache(x)
+    x = validate.array("x", x)
+    return np.maximum(x, 0, dtype=x.dtype), ReLUCache(x >= 0, x.dtype)
 
 
 def relu_backward(dout, cache):
@@ -98,13 +102,13 @@ def relu_backward(dout, cache):
     -------
     dx : like x                      dL/dx
     """
-    dout = validate.gradient("dout", dout, cache.x.shape, cache.x.dtype)
-    return dout * (cache.x >= 0)
+    passes, dtype = validate.cache(cache, ReLUCache, "relu_forward")
+    return validate.gradient("dout", dout, passes.shape, dtype) * passes
 
 
 class SoftmaxCrossEntropyCache(NamedTuple):
-    probabilities: np.ndarray    # (N, K), softmax of the logits: dlogits is these less the truth
-    labels: np.ndarray           # (N,), where the truth is 1
+    probabilities: np.ndarray    # (N, K), softmax of the logits: dlogits is these minus the truth
+    labels: np.ndarray           # (N,), the column where the truth is 1
 
 
 def softmax_cross_entropy_forward(logits, labels):
@@ -112,8 +116,8 @@ def softmax_cross_entropy_forward(logits, labels):
 
     p[n,k] = exp(logits[n,k]) / sum_j exp(logits[n,j]),     loss = -1/N sum_n log p[n,labels[n]]
 
-    Adding a number to all logits of a row changes nothing, so the largest is subtracted first: no exp overflows, and
-    the sum is at least 1, so that its logarithm is good too.
+    Adding a number to all logits of a row changes nothing, so the largest is subtracted first. Then no exp overflows,
+    and the sum is at least 1, so its logarithm is finite.
 
     Parameters
     ----------
@@ -122,21 +126,21 @@ def softmax_cross_entropy_forward(logits, labels):
 
     Returns
     -------
-    loss : scalar of the dtype of the logits, in nats; log(K) for logits that are all equal
+    loss : scalar of the dtype of the logits; log(K) for logits that are all equal
     cache : SoftmaxCrossEntropyCache
 
     Convention: the mean over the batch, so that the size of a gradient does not depend on N.
-    Backward: dlogits[n,k] = dloss (p[n,k] - [k = labels[n]]) / N.   The labels are no variables and get no gradient.
+    Backward: dlogits[n,k] = dloss (p[n,k] - [k = labels[n]]) / N.   Labels are not variables and get no gradient.
 
-    Raises TypeError for logits that are not float32 or float64 and for labels that are not whole numbers, ValueError
-    for shapes that do not fit, for labels out of range, NaN or infinity.
+    Raises TypeError for labels that are not whole numbers, ValueError for labels out of range.
     """
-    logits, = validate.arrays(logits=(logits, "N K"))
+    logits = validate.array("logits", logits, "N K")
     N, K = logits.shape
     labels = validate.labels("labels", labels, N, K)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))           # (N, K)
     loss = -log_p[np.arange(N), labels].mean()
+    validate.results(loss=loss)
     return loss, SoftmaxCrossEntropyCache(np.exp(log_p), labels)
 
 
@@ -145,14 +149,14 @@ def softmax_cross_entropy_backward(dloss, cache):
 
     Parameters
     ----------
-    dloss : scalar                   dL/dloss: 1 where the loss is what is to be made small
+    dloss : scalar                   dL/dloss: 1 where L is this loss itself
 
     Returns
     -------
     dlogits : (N, K)                 dL/dlogits
     """
-    p, labels = cache
-    dloss = validate.gradient("dloss", np.asarray(dloss, p.dtype), (), p.dtype)
+    p, labels = validate.cache(cache, SoftmaxCrossEntropyCache, "softmax_cross_entropy_forward")
+    dloss = validate.loss_gradient(dloss, p.dtype)
     N = len(labels)
     dlogits = p.copy()
     dlogits[np.arange(N), labels] -= 1

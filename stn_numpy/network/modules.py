@@ -1,10 +1,14 @@
 """Networks: wiring, and no mathematics.
 
-A module keeps the cache of its forward pass for the backward pass that follows, and owns parameters: `params` and
+A module keeps the cache of its last forward pass for the backward pass that follows, and owns parameters: `params` and
 `grads` are dicts with the same keys, and a gradient is there after a backward pass. A module made of modules finds
-them under its children's names, ``"transformer.localisation.layer1.W"``. Parameters are changed in place.
+them under its children's names, ``"transformer.localisation.layer1.W"``. Parameters are changed in place,
+``module.params["W"][...] = W``.
+
+A forward pass that fails leaves no trace: the backward pass after it is still that of the last one that succeeded.
 """
 
+import contextlib
 import math
 
 import numpy as np
@@ -14,6 +18,23 @@ from .convolution import conv2d_backward, conv2d_forward
 from .layers import linear_backward, linear_forward, relu_backward, relu_forward
 from .pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from .volumes import project_depth_backward, project_depth_forward
+
+
+class Arrays(dict):
+    """A module's parameters or gradients by name: the arrays change in place, none is put in, replaced or taken out."""
+
+    def __setitem__(self, name, array):
+        if self.get(name) is not array:                  # params[name] -= step ends here too, with the same array
+            self._refuse()
+
+    def _refuse(self, *args, **named):
+        raise TypeError("this is a list of the module's own arrays, and assigning to it would change nothing in the "
+                        "module: change an array in place, params[name][...] = new")
+
+    __delitem__ = __ior__ = update = pop = popitem = clear = setdefault = _refuse
+
+    def __reduce__(self):
+        return dict, (dict(self),)                       # a copy is a plain dict
 
 
 class Module:
@@ -37,7 +58,7 @@ class Module:
         found = dict(getattr(self, own))
         for name, child in self.children.items():
             found.update({f"{name}.{key}": array for key, array in getattr(child, of_child).items()})
-        return found
+        return Arrays(found)
 
     def walk(self):
         """Yield this module and all modules in it."""
@@ -56,10 +77,22 @@ class Module:
                         f"got {type(self).__name__}")
 
     def _used(self, cache):
-        """The cache of the forward pass, or a clear word if there was none."""
+        """The cache of the forward pass. RuntimeError if there was none."""
         if cache is None:
             raise RuntimeError(f"{type(self).__name__}.backward needs a forward pass first")
         return cache
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self):
+        """For the forward pass of a module made of modules: if one of them fails, all are put back as they were."""
+        before = [(vars(part), vars(part).copy()) for part in self.walk()]
+        try:
+            yield
+        except BaseException:                            # Ctrl-C too
+            for state, kept in before:
+                state.clear()
+                state.update(kept)
+            raise
 
 
 class Linear(Module):
@@ -75,26 +108,27 @@ class Linear(Module):
     def __init__(self, n_in, n_out, rng=None, dtype=np.float64):
         super().__init__()
         n_in, n_out = validate.sizes("(n_in, n_out)", (n_in, n_out), "n_in n_out")
-        spread = np.sqrt(2 / n_in)                       # keeps the variance through a ReLU (He et al., 2015)
-        W = spread * np.random.default_rng(rng).standard_normal((n_in, n_out))
-        self._params = {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
+        self._params = _weights(n_in, (n_in, n_out), n_out, rng, dtype)
         self._cache = None
 
     def forward(self, x):
-        self._shape = shape = np.shape(x)
-        rows = np.reshape(x, (*shape[:1], math.prod(shape[1:])))                   # (N, n_in)
-        out, self._cache = linear_forward(rows, self._params["W"], self._params["b"])
+        x = validate.as_array("x", x)
+        rows = x.reshape(*x.shape[:1], math.prod(x.shape[1:]))                     # (N, n_in)
+        out, cache = linear_forward(rows, self._params["W"], self._params["b"])
+        self._cache = cache, x.shape
         return out
 
     def backward(self, dout, need_dx=True):
-        dx, self._grads["W"], self._grads["b"] = linear_backward(dout, self._used(self._cache), need_dx)
-        return dx.reshape(self._shape) if need_dx else None
+        cache, shape = self._used(self._cache)
+        dx, self._grads["W"], self._grads["b"] = linear_backward(dout, cache, need_dx)
+        return dx.reshape(shape) if need_dx else None
 
     def start_at(self, output):
         """Begin with zero weights and `output` as the bias: whatever comes in, `output` comes out."""
         W, b = self._params["W"], self._params["b"]
-        if np.shape(output) != b.shape:
-            raise ValueError(f"the last layer puts out {b.size} numbers, but {np.size(output)} are needed")
+        output = validate.array("output", validate.real("output", output, b.dtype))
+        if output.shape != b.shape:
+            raise ValueError(f"the last layer puts out {b.size} numbers, but {output.size} are needed")
         W[...], b[...] = 0, output
 
 
@@ -107,15 +141,15 @@ class Conv2D(Module):
     size : int                       height and width of the filters, in pixels
     padding : int                    rows and columns of zeros around each image; size // 2 keeps its size, if odd
     rng, dtype                       as in Linear
+
+    Its parameters are called W, the filters, and b.
     """
 
     def __init__(self, channels_in, channels_out, size, padding=0, rng=None, dtype=np.float64):
         super().__init__()
         C, K, size = validate.sizes("(channels_in, channels_out, size)", (channels_in, channels_out, size), "C K size")
-        spread = np.sqrt(2 / (C * size * size))          # as in Linear: each output pixel sees so many numbers
-        W = spread * np.random.default_rng(rng).standard_normal((K, C, size, size))
-        self._params = {"W": W.astype(dtype), "b": np.zeros(K, dtype)}
-        self._padding, self._cache = padding, None
+        self._params = _weights(C * size * size, (K, C, size, size), K, rng, dtype)
+        self._padding, self._cache = validate.whole("padding", padding, 0, " of pixels"), None
 
     def forward(self, x):
         out, self._cache = conv2d_forward(x, self._params["W"], self._params["b"], self._padding)
@@ -126,39 +160,49 @@ class Conv2D(Module):
         return dx
 
 
-class _Wrapped(Module):
-    """A pair without parameters as a module."""
+def _weights(n_in, shape, n_out, rng, dtype):
+    """Random W of this shape, each output of which sees n_in numbers, and b = 0, (n_out,)."""
+    dtype = validate.float_type(dtype)
+    spread = np.sqrt(2 / n_in)                           # keeps the variance through a ReLU (He et al., 2015)
+    W = spread * validate.generator(rng).standard_normal(shape)
+    return {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
+
+
+class WithoutParameters(Module):
+    """A pair without parameters as a module: a subclass names its `pair`, (forward, backward)."""
+    pair = None
 
     def __init__(self):
         super().__init__()
         self._cache = None
 
     def forward(self, x):
-        out, self._cache = self._forward(x)
+        out, self._cache = self.pair[0](x)
         return out
 
     def backward(self, dout, need_dx=True):
-        return self._backward(dout, self._used(self._cache))
+        cache = self._used(self._cache)
+        return self.pair[1](dout, cache) if validate.flag("need_dx", need_dx) else None
 
 
-class ReLU(_Wrapped):
+class ReLU(WithoutParameters):
     """max(0, x)."""
-    _forward, _backward = staticmethod(relu_forward), staticmethod(relu_backward)
+    pair = relu_forward, relu_backward
 
 
-class AveragePool(_Wrapped):
+class AveragePool(WithoutParameters):
     """Means of 2 x 2 pixels: halves a feature map, as the paper does after the transformer."""
-    _forward, _backward = staticmethod(average_pool_forward), staticmethod(average_pool_backward)
+    pair = average_pool_forward, average_pool_backward
 
 
-class MaxPool(_Wrapped):
+class MaxPool(WithoutParameters):
     """The largest of 2 x 2 pixels each: halves a feature map, as the paper does between convolutions."""
-    _forward, _backward = staticmethod(max_pool_forward), staticmethod(max_pool_backward)
+    pair = max_pool_forward, max_pool_backward
 
 
-class ProjectDepth(_Wrapped):
+class ProjectDepth(WithoutParameters):
     """Sums over depth: from volumes (N, C, D, H, W) to images (N, C, H, W), after a transformer of volumes (A.3)."""
-    _forward, _backward = staticmethod(project_depth_forward), staticmethod(project_depth_backward)
+    pair = project_depth_forward, project_depth_backward
 
 
 class Container(Module):
@@ -166,6 +210,10 @@ class Container(Module):
 
     def __init__(self, *modules, **named):
         super().__init__()
+        for name in named:
+            if not name.isidentifier():
+                raise ValueError(f"the name of a module must be a word, as in {type(self).__name__}(first=...), "
+                                 f"got {name!r}")
         self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
         if not self.children:
             raise ValueError(f"{type(self).__name__} needs at least one module")
@@ -188,12 +236,14 @@ class Sequential(Container):
     """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
 
     def forward(self, x):
-        for module in self.children.values():
-            x = module.forward(x)
+        with self._all_or_nothing():
+            for module in self.children.values():
+                x = module.forward(x)
         return x
 
     def backward(self, dout, need_dx=True):
         """Without need_dx, go back only as far as there are parameters."""
+        validate.flag("need_dx", need_dx)
         modules = list(self.children.values())
         for i in reversed(range(len(modules))):
             need_earlier = need_dx or any(earlier.params for earlier in modules[:i])
@@ -216,9 +266,9 @@ class MLP(Sequential):
     """
 
     def __init__(self, sizes, rng=None, dtype=np.float64):
-        rng, layers = np.random.default_rng(rng), {}
-        if len(sizes) < 2:
-            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {list(sizes)}")
+        if not isinstance(sizes, (list, tuple, np.ndarray)) or len(sizes) < 2:
+            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {sizes!r}")
+        rng, layers = validate.generator(rng), {}
         for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):
             layers[f"layer{i}"] = Linear(n_in, n_out, rng, dtype)
             layers[f"relu{i}"] = ReLU()

@@ -11,7 +11,7 @@ from ..checking import validate
 
 
 class AveragePoolCache(NamedTuple):
-    shape: tuple           # (N, C, H, W) of U: whether H and W are odd is not to be seen from dV
+    shape: tuple           # (N, C, H, W) of U: dV does not show whether H and W are odd
     dtype: np.dtype        # of U, to check dV
 
 
@@ -32,11 +32,13 @@ def average_pool_forward(U):
     Convention: where H or W is odd, the last row or column is left out, and its gradient is 0.
     Backward: dU[n,c,h,w] = 1/4 dV[n,c,h//2,w//2]: each of the four has a quarter in the mean.
 
-    Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
+    Raises ValueError for a U less than 2 pixels high or wide.
     """
     U = _check_size(U, "averaged")
     first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]
-    return ((first + third) + (second + fourth)) / 4, AveragePoolCache(U.shape, U.dtype)
+    V = ((first + third) + (second + fourth)) / 4
+    validate.results(V=V)
+    return V, AveragePoolCache(U.shape, U.dtype)
 
 
 def average_pool_backward(dV, cache):
@@ -50,17 +52,17 @@ def average_pool_backward(dV, cache):
     -------
     dU : (N, C, H, W)                dL/dU
     """
-    N, C, H, W = cache.shape
-    dV = validate.gradient("dV", dV, (N, C, H // 2, W // 2), cache.dtype)
-    dU, quarter = np.zeros(cache.shape, cache.dtype), dV / 4
-    for corner in _corners(cache.shape):
+    shape, dtype = validate.cache(cache, AveragePoolCache, "average_pool_forward")
+    dU, quarter = np.zeros(shape, dtype), validate.gradient("dV", dV, _halved(shape), dtype) / 4
+    for corner in _corners(shape):
         dU[corner] = quarter
     return dU
 
 
 class MaxPoolCache(NamedTuple):
-    U: np.ndarray          # (N, C, H, W), and
-    V: np.ndarray          # (N, C, H // 2, W // 2): the largest are where the two are equal
+    largest: np.ndarray    # (N, C, H // 2, W // 2), which of the four is the largest: 0, 1, 2 or 3
+    shape: tuple           # (N, C, H, W) of U
+    dtype: np.dtype        # of U, to check dV
 
 
 def max_pool_forward(U):
@@ -81,12 +83,13 @@ def max_pool_forward(U):
     four are largest, the first of them, in the order of the formula, gets the whole gradient.
     Backward: dU[n,c,h,w] = dV[n,c,h//2,w//2] where U[n,c,h,w] is the (first) largest of its four, else 0.
 
-    Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
+    Raises ValueError for a U less than 2 pixels high or wide.
     """
     U = _check_size(U, "pooled")
     first, second, third, fourth = [U[corner] for corner in _corners(U.shape)]
-    V = np.maximum(np.maximum(first, second), np.maximum(third, fourth))
-    return V, MaxPoolCache(U, V)
+    above, below = np.maximum(first, second), np.maximum(third, fourth)
+    largest = np.where(below > above, np.uint8(2) + (fourth > third), second > first)         # of equals, the first
+    return np.maximum(above, below), MaxPoolCache(largest, U.shape, U.dtype)
 
 
 def max_pool_backward(dV, cache):
@@ -100,20 +103,22 @@ def max_pool_backward(dV, cache):
     -------
     dU : (N, C, H, W)                dL/dU
     """
-    U, V = cache
-    dV = validate.gradient("dV", dV, V.shape, U.dtype)
-    dU, to_give = np.zeros(U.shape, U.dtype), dV.copy()
-    for corner in _corners(U.shape):
-        dU[corner] = to_give * (U[corner] == V)
-        to_give -= dU[corner]
+    largest, shape, dtype = validate.cache(cache, MaxPoolCache, "max_pool_forward")
+    dV, dU = validate.gradient("dV", dV, largest.shape, dtype), np.zeros(shape, dtype)
+    for which, corner in enumerate(_corners(shape)):
+        dU[corner] = dV * (largest == which)
     return dU
 
 
 def _check_size(U, done):
-    U, = validate.arrays(U=(U, "N C H W"))
+    U = validate.array("U", U, "N C H W")
     if min(U.shape[2:]) < 2:
         raise ValueError(f"U must be at least 2 pixels high and wide, to be {done} 2 by 2, got shape {U.shape}")
     return U
+
+
+def _halved(shape):
+    return *shape[:2], shape[2] // 2, shape[3] // 2
 
 
 def _corners(shape):

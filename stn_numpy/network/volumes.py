@@ -1,7 +1,7 @@
 """Volumes: from three dimensions back to two.
 
-Samplers and affine grids take volumes (N, C, D, H, W) as they take images. What a spatial transformer has turned to
-face the viewer can then be looked at from the front, and an ordinary network for images goes on from there (A.3).
+Samplers and affine grids take volumes (N, C, D, H, W) as they take images. A spatial transformer can turn an object to
+face the viewer; its projection is then an image, which an ordinary network reads (A.3).
 """
 
 from typing import NamedTuple
@@ -31,15 +31,15 @@ def project_depth_forward(U):
     V : (N, C, H, W)
     cache : ProjectDepthCache
 
-    Convention: the paper says only that the output is flattened over depth (A.3). A sum it is here, because it is the
-    same from the front and from the back, keeps the number of channels, and gives each voxel its share of the gradient:
-    a maximum would give it to one voxel of each ray, a mean 1/D of it, so that a deeper volume would learn more slowly.
+    Convention: the paper says only that the output is flattened over depth (A.3). Here it is a sum: it is the same from
+    the front and from the back, it keeps the number of channels, and it gives the whole gradient to each voxel. A
+    maximum would give it to one voxel of each ray; a mean would give 1/D of it, and deeper volumes would learn more
+    slowly.
     Backward: dU[n,c,d,h,w] = dV[n,c,h,w]: each voxel has weight 1 in its pixel.
-
-    Raises TypeError for dtypes other than float32 or float64, ValueError for wrong shapes, NaN or infinity.
     """
-    U, = validate.arrays(U=(U, "N C D H W"))
+    U = validate.array("U", U, "N C D H W")
     V = U.sum(axis=2)
+    validate.results(V=V)
     return V, ProjectDepthCache(U.shape[2], V.shape, U.dtype)
 
 
@@ -54,5 +54,6 @@ def project_depth_backward(dV, cache):
     -------
     dU : (N, C, D, H, W)             dL/dU
     """
-    dV = validate.gradient("dV", dV, cache.shape, cache.dtype)
-    return dV[:, :, None].repeat(cache.depth, axis=2)
+    depth, shape, dtype = validate.cache(cache, ProjectDepthCache, "project_depth_forward")
+    dV = validate.gradient("dV", dV, shape, dtype)
+    return dV[:, :, None].repeat(depth, axis=2)

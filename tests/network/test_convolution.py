@@ -41,112 +41,112 @@ def refusal(error, function, *args, **options):
 # conv2d
 
 def terms(x_shape, W_shape, padding):
-    """Indices n, k, (c, u, v), (h, w), (i, j) of all products W[k,c,u,v] x[n,c,h,w] in out[n,k,i,j]."""
+    """Indices n, k, (c, u, v), (h, w), (i, j) of all products filters[k,c,u,v] U[n,c,h,w] in V[n,k,i,j]."""
     (N, C, H, W), (K, _, h, w), p = x_shape, W_shape, padding
     for n, k, c, i, j, u, v in np.ndindex(N, K, C, H + 2 * p - h + 1, W + 2 * p - w + 1, h, w):
         if 0 <= i + u - p < H and 0 <= j + v - p < W:
             yield n, k, (c, u, v), (i + u - p, j + v - p), (i, j)
 
 
-def conv2d_loops(x, W, b, padding):
-    """out[n,k,i,j] = b[k] + sum_cuv W[k,c,u,v] x[n,c,i+u-p,j+v-p]"""
-    sizes = [size + 2 * padding - reach + 1 for size, reach in zip(x.shape[2:], W.shape[2:])]
-    out = np.zeros((len(x), len(W), *sizes)) + b[:, None, None]
-    for n, k, (c, u, v), (h, w), (i, j) in terms(x.shape, W.shape, padding):
-        out[n, k, i, j] += W[k, c, u, v] * x[n, c, h, w]
-    return out
+def conv2d_loops(U, filters, b, padding):
+    """V[n,k,i,j] = b[k] + sum_cuv filters[k,c,u,v] U[n,c,i+u-p,j+v-p]"""
+    sizes = [size + 2 * padding - reach + 1 for size, reach in zip(U.shape[2:], filters.shape[2:])]
+    V = np.zeros((len(U), len(filters), *sizes)) + b[:, None, None]
+    for n, k, (c, u, v), (h, w), (i, j) in terms(U.shape, filters.shape, padding):
+        V[n, k, i, j] += filters[k, c, u, v] * U[n, c, h, w]
+    return V
 
 
-def conv2d_backward_loops(dout, x, W, padding):
-    dx, dW, db = np.zeros(x.shape), np.zeros(W.shape), np.zeros(len(W))
-    for n, k, (c, u, v), (h, w), (i, j) in terms(x.shape, W.shape, padding):
-        dx[n, c, h, w] += W[k, c, u, v] * dout[n, k, i, j]
-        dW[k, c, u, v] += x[n, c, h, w] * dout[n, k, i, j]
-    for n, k, i, j in np.ndindex(dout.shape):
-        db[k] += dout[n, k, i, j]
-    return dx, dW, db
+def conv2d_backward_loops(dV, U, filters, padding):
+    dU, dfilters, db = np.zeros(U.shape), np.zeros(filters.shape), np.zeros(len(filters))
+    for n, k, (c, u, v), (h, w), (i, j) in terms(U.shape, filters.shape, padding):
+        dU[n, c, h, w] += filters[k, c, u, v] * dV[n, k, i, j]
+        dfilters[k, c, u, v] += U[n, c, h, w] * dV[n, k, i, j]
+    for n, k, i, j in np.ndindex(dV.shape):
+        db[k] += dV[n, k, i, j]
+    return dU, dfilters, db
 
 
 @each_shape
 def test_conv2d_equals_loops(x_shape, W_shape, padding):
-    x, W, b = conv_inputs(x_shape, W_shape)
-    out, cache = conv2d_forward(x, W, b, padding)
-    wanted = conv2d_loops(x, W, b, padding)
-    assert out.shape == wanted.shape
-    np.testing.assert_allclose(out, wanted, rtol=0, atol=1e-13)
-    dout = normal(*out.shape, seed=3)
-    for got, loop in zip(conv2d_backward(dout, cache), conv2d_backward_loops(dout, x, W, padding), strict=True):
+    U, filters, b = conv_inputs(x_shape, W_shape)
+    V, cache = conv2d_forward(U, filters, b, padding)
+    wanted = conv2d_loops(U, filters, b, padding)
+    assert V.shape == wanted.shape
+    np.testing.assert_allclose(V, wanted, rtol=0, atol=1e-13)
+    dV = normal(*V.shape, seed=3)
+    for got, loop in zip(conv2d_backward(dV, cache), conv2d_backward_loops(dV, U, filters, padding), strict=True):
         assert got.shape == loop.shape
         np.testing.assert_allclose(got, loop, rtol=0, atol=1e-13)
 
 
 def test_conv2d_by_hand():
     """A filter that takes the pixel to the right from each pixel: it is not turned round."""
-    x = np.array([[[[1.0, 5.0, 6.0], [2.0, 4.0, 8.0]]]])
-    out, cache = conv2d_forward(x, np.array([[[[-1.0, 1.0]]]]), np.array([0.5]))
-    np.testing.assert_array_equal(out, [[[[4.5, 1.5], [2.5, 4.5]]]])
-    dx, dW, db = conv2d_backward(np.array([[[[1.0, 10.0], [0.0, 0.0]]]]), cache)
-    np.testing.assert_array_equal(dx, [[[[-1, -9, 10], [0, 0, 0]]]])
-    np.testing.assert_array_equal(dW, [[[[51, 65]]]])
+    U = np.array([[[[1.0, 5.0, 6.0], [2.0, 4.0, 8.0]]]])
+    V, cache = conv2d_forward(U, np.array([[[[-1.0, 1.0]]]]), np.array([0.5]))
+    np.testing.assert_array_equal(V, [[[[4.5, 1.5], [2.5, 4.5]]]])
+    dU, dfilters, db = conv2d_backward(np.array([[[[1.0, 10.0], [0.0, 0.0]]]]), cache)
+    np.testing.assert_array_equal(dU, [[[[-1, -9, 10], [0, 0, 0]]]])
+    np.testing.assert_array_equal(dfilters, [[[[51, 65]]]])
     np.testing.assert_array_equal(db, [11])
 
 
 @pytest.mark.parametrize("padding", [0, 2])
 def test_conv2d_is_that_of_pytorch(padding):
     with np.load(FIXTURE, allow_pickle=False) as pytorch:
-        out, cache = conv2d_forward(pytorch["x"], pytorch["W"], pytorch["b"], padding)
-        np.testing.assert_allclose(out, pytorch[f"conv{padding}_out"], rtol=0, atol=1e-12)
+        V, cache = conv2d_forward(pytorch["x"], pytorch["W"], pytorch["b"], padding)
+        np.testing.assert_allclose(V, pytorch[f"conv{padding}_out"], rtol=0, atol=1e-12)
         for name, got in zip("xWb", conv2d_backward(pytorch[f"conv{padding}_dout"], cache)):
             np.testing.assert_allclose(got, pytorch[f"conv{padding}_d{name}"], rtol=0, atol=1e-12)
 
 
 def test_a_filter_of_one_pixel_is_a_linear_layer_at_each():
-    x, W, b = conv_inputs((2, 3, 4, 5), (6, 3, 1, 1))
-    out, _ = conv2d_forward(x, W, b)
-    np.testing.assert_allclose(np.moveaxis(out, 1, -1), np.moveaxis(x, 1, -1) @ W[:, :, 0, 0].T + b, rtol=1e-12)
+    U, filters, b = conv_inputs((2, 3, 4, 5), (6, 3, 1, 1))
+    V, _ = conv2d_forward(U, filters, b)
+    np.testing.assert_allclose(np.moveaxis(V, 1, -1), np.moveaxis(U, 1, -1) @ filters[:, :, 0, 0].T + b, rtol=1e-12)
 
 
 def test_padding_is_a_frame_of_zeros():
-    x, W, b = conv_inputs((2, 3, 4, 5), (2, 3, 3, 3))
-    framed = np.pad(x, ((0, 0), (0, 0), (2, 2), (2, 2)))
-    np.testing.assert_array_equal(conv2d_forward(x, W, b, padding=2)[0], conv2d_forward(framed, W, b)[0])
+    U, filters, b = conv_inputs((2, 3, 4, 5), (2, 3, 3, 3))
+    framed = np.pad(U, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    np.testing.assert_array_equal(conv2d_forward(U, filters, b, padding=2)[0], conv2d_forward(framed, filters, b)[0])
 
 
 def test_a_shifted_image_gives_a_shifted_output():
-    x, W, b = conv_inputs((2, 3, 7, 8), (4, 3, 3, 2))
-    moved = np.roll(x, (2, 1), axis=(2, 3))
-    out, moved_out = conv2d_forward(x, W, b)[0], conv2d_forward(moved, W, b)[0]
-    np.testing.assert_allclose(moved_out[:, :, 2:, 1:], out[:, :, :-2, :-1], rtol=0, atol=1e-13)
+    U, filters, b = conv_inputs((2, 3, 7, 8), (4, 3, 3, 2))
+    moved = np.roll(U, (2, 1), axis=(2, 3))
+    V, moved_V = conv2d_forward(U, filters, b)[0], conv2d_forward(moved, filters, b)[0]
+    np.testing.assert_allclose(moved_V[:, :, 2:, 1:], V[:, :, :-2, :-1], rtol=0, atol=1e-13)
 
 
-def test_conv2d_without_dx():
+def test_conv2d_without_dU():
     _, cache = conv2d_forward(*conv_inputs((2, 3, 4, 5), (6, 3, 2, 2)))
-    dout = normal(2, 6, 3, 4, seed=3)
-    dx, dW, db = conv2d_backward(dout, cache, need_dx=False)
-    assert dx is None
-    for got, wanted in zip((dW, db), conv2d_backward(dout, cache)[1:]):
+    dV = normal(2, 6, 3, 4, seed=3)
+    dU, dfilters, db = conv2d_backward(dV, cache, need_dU=False)
+    assert dU is None
+    for got, wanted in zip((dfilters, db), conv2d_backward(dV, cache)[1:]):
         np.testing.assert_array_equal(got, wanted)
 
 
 @pytest.mark.parametrize("entries", [1, 200, 1000])
 def test_slicing_is_invisible(monkeypatch, entries):
-    x, W, b = [np.round(4 * array) for array in conv_inputs((5, 2, 4, 5), (3, 2, 3, 2))]      # exact in any order
-    dout = np.round(4 * normal(5, 3, 4, 6, seed=3))
-    out, cache = conv2d_forward(x, W, b, 1)
-    whole = out, *conv2d_backward(dout, cache)
+    U, filters, b = [np.round(4 * array) for array in conv_inputs((5, 2, 4, 5), (3, 2, 3, 2))]      # exact in any order
+    dV = np.round(4 * normal(5, 3, 4, 6, seed=3))
+    V, cache = conv2d_forward(U, filters, b, 1)
+    whole = V, *conv2d_backward(dV, cache)
     monkeypatch.setattr(convolution, "ENTRIES_PER_SLICE", entries)
-    for sliced, wanted in zip((conv2d_forward(x, W, b, 1)[0], *conv2d_backward(dout, cache)), whole, strict=True):
+    for sliced, wanted in zip((conv2d_forward(U, filters, b, 1)[0], *conv2d_backward(dV, cache)), whole, strict=True):
         np.testing.assert_array_equal(sliced, wanted)
 
 
 def test_memory_does_not_grow_with_the_patches_of_the_batch():
     """All patches of 256 of these images would take 128 MB."""
-    W, b = np.ones((4, 1, 9, 9), np.float32), np.zeros(4, np.float32)
-    x = np.ones((256, 1, 48, 48), np.float32)
+    filters, b = np.ones((4, 1, 9, 9), np.float32), np.zeros(4, np.float32)
+    U = np.ones((256, 1, 48, 48), np.float32)
     tracemalloc.start()
-    out, cache = conv2d_forward(x, W, b)
-    gradients = conv2d_backward(out, cache)
-    extra = tracemalloc.get_traced_memory()[1] - sum(array.nbytes for array in (out, *gradients))
+    V, cache = conv2d_forward(U, filters, b)
+    gradients = conv2d_backward(V, cache)
+    extra = tracemalloc.get_traced_memory()[1] - sum(array.nbytes for array in (V, *gradients))
     tracemalloc.stop()
     assert extra < 12e6
 
@@ -155,33 +155,33 @@ X, W, B = conv_inputs((2, 3, 4, 5), (6, 3, 2, 2))
 
 
 @pytest.mark.parametrize("error, message, change", [
-    (ValueError, "x must have shape (N, C, H, W), got (3, 4, 5)", dict(x=X[0])),
-    (ValueError, "W must have shape (K, C, h, w) with C = 3 as in x, got (6, 2, 2, 2)", dict(W=W[:, :2])),
-    (ValueError, "b must have shape (K,) with K = 6 as in W, got (5,)", dict(b=B[:5])),
-    (ValueError, "x must not be empty", dict(x=X[:0])),
-    (ValueError, "W must be finite", dict(W=W * np.inf)),
-    (TypeError, "x must be float32 or float64, got int64", dict(x=X.astype(np.int64))),
-    (TypeError, "b must have the dtype of x, float64, got float32", dict(b=B.astype(np.float32))),
+    (ValueError, "U must have shape (N, C, H, W), got (3, 4, 5)", dict(U=X[0])),
+    (ValueError, "filters must have shape (K, C, h, w) with C = 3 as in U, got (6, 2, 2, 2)", dict(filters=W[:, :2])),
+    (ValueError, "b must have shape (K,) with K = 6 as in filters, got (5,)", dict(b=B[:5])),
+    (ValueError, "U must not be empty", dict(U=X[:0])),
+    (ValueError, "filters must be finite", dict(filters=W * np.inf)),
+    (TypeError, "U must be float32 or float64, got int64", dict(U=X.astype(np.int64))),
+    (TypeError, "b must have the dtype of U, float64, got float32", dict(b=B.astype(np.float32))),
     (ValueError, "padding must be a whole number of pixels from 0 up, got -1", dict(padding=-1)),
     (ValueError, "padding must be a whole number of pixels from 0 up, got 0.5", dict(padding=0.5)),
     (ValueError, "padding must be a whole number of pixels from 0 up, got 'zeros'", dict(padding="zeros")),
-    (ValueError, "filters must not be larger than the image with its padding: W has shape (6, 3, 2, 2), "
-     "x (2, 3, 1, 5), padding is 0", dict(x=X[:, :, :1])),
-    (ValueError, "filters must not be larger than the image with its padding: W has shape (6, 3, 2, 2), "
-     "x (2, 3, 4, 1), padding is 0", dict(x=X[:, :, :, :1])),
+    (ValueError, "filters must not be larger than the image with its padding: filters has shape (6, 3, 2, 2), "
+     "U (2, 3, 1, 5), padding is 0", dict(U=X[:, :, :1])),
+    (ValueError, "filters must not be larger than the image with its padding: filters has shape (6, 3, 2, 2), "
+     "U (2, 3, 4, 1), padding is 0", dict(U=X[:, :, :, :1])),
 ])
 def test_conv2d_refuses(error, message, change):
-    assert refusal(error, conv2d_forward, **{**dict(x=X, W=W, b=B), **change}).startswith(message)
+    assert refusal(error, conv2d_forward, **{**dict(U=X, filters=W, b=B), **change}).startswith(message)
 
 
 @pytest.mark.parametrize("change, error, message", [
-    (lambda dout: dout[:1], ValueError, "dout must have shape (2, 6, 3, 4), got (1, 6, 3, 4)"),
-    (lambda dout: dout[0], ValueError, "dout must have shape (2, 6, 3, 4), got (6, 3, 4)"),
-    (lambda dout: dout.swapaxes(2, 3), ValueError, "dout must have shape (2, 6, 3, 4), got (2, 6, 4, 3)"),
-    (lambda dout: dout * np.nan, ValueError, "dout must be finite"),
-    (lambda dout: np.float32(dout), TypeError, "dout must have the dtype of the output, float64, got float32"),
+    (lambda dV: dV[:1], ValueError, "dV must have shape (2, 6, 3, 4), got (1, 6, 3, 4)"),
+    (lambda dV: dV[0], ValueError, "dV must have shape (2, 6, 3, 4), got (6, 3, 4)"),
+    (lambda dV: dV.swapaxes(2, 3), ValueError, "dV must have shape (2, 6, 3, 4), got (2, 6, 4, 3)"),
+    (lambda dV: dV * np.nan, ValueError, "dV must be finite"),
+    (lambda dV: np.float32(dV), TypeError, "dV must have the dtype of the output, float64, got float32"),
 ])
-def test_wrong_dout(change, error, message):
+def test_wrong_dV(change, error, message):
     out, cache = conv2d_forward(X, W, B)
     assert refusal(error, conv2d_backward, change(out), cache).startswith(message)
 
@@ -238,6 +238,5 @@ def test_an_st_cnn_in_float32():
 def test_what_conv2d_refuses_as_a_module():
     for wrong in ((0, 1, 3), (1, 2.5, 3), (1, 1, (3, 3))):
         assert "(C, K, size), positive whole numbers, got" in refusal(ValueError, Conv2D, *wrong)
-    assert "C = 2 as in x, got (3, 1, 3, 3)" in refusal(ValueError, Conv2D(1, 3, 3).forward, images(2, 2, 4, 4))
-    layer = Conv2D(1, 3, 3, padding="same")
-    assert "padding must be a whole number of pixels" in refusal(ValueError, layer.forward, images(2, 1, 4, 4))
+    assert "C = 2 as in U, got (3, 1, 3, 3)" in refusal(ValueError, Conv2D(1, 3, 3).forward, images(2, 2, 4, 4))
+    assert "padding must be a whole number of pixels" in refusal(ValueError, Conv2D, 1, 3, 3, padding="same")

@@ -176,7 +176,8 @@ def test_dtypes_are_not_mixed():
 
 
 MODULES = [(Linear(20, 3), (2, 3)), (ReLU(), (2, 1, 4, 5)), (AveragePool(), (2, 1, 2, 2)),
-           (MaxPool(), (2, 1, 2, 2)), (Conv2D(1, 1, 3), (2, 1, 2, 3)), (ProjectDepth(), (2, 1, 2, 2)), (MLP([20, 3]), (2, 3)),
+           (MaxPool(), (2, 1, 2, 2)), (Conv2D(1, 1, 3), (2, 1, 2, 3)), (ProjectDepth(), (2, 1, 2, 2)),
+           (MLP([20, 3]), (2, 3)),
            (Sequential(ReLU(), Linear(20, 3)), (2, 3)), (SpatialTransformer(Linear(20, 6)), (2, 1, 4, 5))]
 
 

@@ -124,8 +124,10 @@ each_pool = pytest.mark.parametrize("done", POOLS)
 @each_pool
 @pytest.mark.parametrize("U, error, message", [
     (normal(3, 4, 6), ValueError, "U must have shape (N, C, H, W), got (3, 4, 6)"),
-    (normal(2, 3, 1, 6), ValueError, "U must be at least 2 pixels high and wide, to be {} 2 by 2, got shape (2, 3, 1, 6)"),
-    (normal(2, 3, 6, 1), ValueError, "U must be at least 2 pixels high and wide, to be {} 2 by 2, got shape (2, 3, 6, 1)"),
+    (normal(2, 3, 1, 6), ValueError,
+     "U must be at least 2 pixels high and wide, to be {} 2 by 2, got shape (2, 3, 1, 6)"),
+    (normal(2, 3, 6, 1), ValueError,
+     "U must be at least 2 pixels high and wide, to be {} 2 by 2, got shape (2, 3, 6, 1)"),
     (normal(2, 3, 4, 6).astype(int), TypeError, "U must be float32 or float64, got int64"),
     (np.full((2, 3, 4, 6), np.inf), ValueError, "U must be finite"),
 ])
