@@ -13,9 +13,10 @@ from ..checking import validate
 from ..grid.affine import affine_grid_forward
 from ..grid.coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
 from ..sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
-from .pictures.arguments import one_image, one_pixel, one_theta
+from .pictures.arguments import one_image, one_pixel, one_row, one_theta
 from .pictures.lenses import draw_backward, draw_forward
 from .pictures.maps import number
+from .pictures.moving import moving as moving_picture
 from .pictures.picture import Picture, drawn
 
 
@@ -27,11 +28,12 @@ class View(NamedTuple):
     point: tuple           # (x, y) in pixels of U; under reflection, after folding
     corners: list          # of (row, column), which may lie outside U
     values: list           # U there: 0 outside under "zeros", the edge's value otherwise
+    receivers: list        # (row, column) of the pixel of U that each corner's gradient goes to, None if it is lost
     weights: list          # they sum to 1
     scale: tuple           # (s_x, s_y), pixels for one normalised unit; negative where reflection runs backwards
+    window: tuple = None   # ranges of the rows and columns of U that are drawn; by default those around the point
 
 
-@drawn
 def forward(U, theta, pixel, *, out_shape=None, padding="zeros", align_corners=True):
     """Draw how one output pixel gets its value.
 
@@ -51,7 +53,12 @@ def forward(U, theta, pixel, *, out_shape=None, padding="zeros", align_corners=T
 
     Raises ValueError for a pixel outside the output, more than one image, or arrays of other shapes.
     """
-    view, _, _ = _look(U, theta, pixel, out_shape, padding, align_corners)
+    return _draw_forward(*_look(U, theta, pixel, out_shape, padding, align_corners)[:1])
+
+
+@drawn
+def _draw_forward(view):
+    """The Picture of `forward`."""
     numbers = _numbers(view)
     numbers["V"] = float(view.V[view.pixel])
     terms = " + ".join(f"{number(weight, 3)} times {number(value)}" for weight, value in zip(view.weights, view.values))
@@ -60,7 +67,6 @@ def forward(U, theta, pixel, *, out_shape=None, padding="zeros", align_corners=T
     return Picture(draw_forward(view), alt, numbers)
 
 
-@drawn
 def backward(U, theta, pixel, dV=1.0, *, out_shape=None, padding="zeros", align_corners=True):
     """Draw where the upstream gradient of one output pixel goes: to four pixels of U, and to the two coordinates.
 
@@ -72,25 +78,78 @@ def backward(U, theta, pixel, dV=1.0, *, out_shape=None, padding="zeros", align_
     Returns
     -------
     picture : Picture                .numbers: those of forward, and "dV", "dU" (what each of the four corners gets),
+                                     "receivers" (the pixels of U that get it; None for what is lost outside),
                                      "dx", "dy" (per pixel) and "dgrid" (dL/dx_s, dL/dy_s, per normalised unit)
 
     Raises ValueError as forward does, and for a dV of another shape than the output.
     """
-    view, grid, options = _look(U, theta, pixel, out_shape, padding, align_corners)
+    return _draw_backward(*_look(U, theta, pixel, out_shape, padding, align_corners), dV)
+
+
+@drawn
+def _draw_backward(view, grid, options, dV):
+    """The Picture of `backward`."""
     upstream = np.zeros(view.V.shape)
     upstream[view.pixel] = _entry(dV, view)
     cache = bilinear_sampler_forward(view.U[None, None], grid, **options)[1]
     dgrid = bilinear_sampler_backward(upstream[None, None], cache)[1][0][view.pixel]
     numbers = _numbers(view)
     numbers.update(V=float(view.V[view.pixel]), dV=float(upstream[view.pixel]),
-                   dU=[weight * float(upstream[view.pixel]) for weight in view.weights],
+                   dU=[weight * float(upstream[view.pixel]) for weight in view.weights], receivers=view.receivers,
                    dx=float(dgrid[0] / (view.scale[0] or 1)), dy=float(dgrid[1] / (view.scale[1] or 1)),
                    dgrid=tuple(map(float, dgrid)))
-    parts = ", ".join(f"{number(share, 3)} to {corner}" for share, corner in zip(numbers["dU"], view.corners))
+    parts = ", ".join(f"{number(share, 3)} to {receiver or 'nowhere, outside the image'}"
+                      for share, receiver in zip(numbers["dU"], view.receivers))
     alt = (f"Output pixel {view.pixel} has the upstream gradient {number(numbers['dV'], 3)}. To the image it sends "
            f"{parts}. To the coordinates it sends dL/dx = {number(numbers['dx'], 3)} and "
            f"dL/dy = {number(numbers['dy'], 3)} per pixel.")
     return Picture(draw_backward(view, numbers), alt, numbers)
+
+
+def moving(U, x, y, *, dV=None, padding="zeros", align_corners=True):
+    """Two sliders that move the point of the microscope along x and y: forward, or backward if dV is given.
+
+    Parameters
+    ----------
+    U : (H, W) or (1, 1, H, W)
+    x, y : lists of float            the places of the point, in pixels; one frame for each pair
+    dV : float                       upstream gradient of the output pixel that looks there: draws `backward`
+    padding, align_corners           as in the sampler
+
+    Returns
+    -------
+    picture : pictures.Moving        the middle one of 3 x 3 output pixels looks at the point
+
+    Raises ValueError as forward does, and for places that are not finite numbers.
+    """
+    U, x, y = one_image(U), *(one_row(places, name, 1) for places, name in ((x, "x"), (y, "y")))
+    H, W = U.shape[2:]
+    window = tuple(range(min(int(np.floor(places.min())), 0), max(int(np.floor(places.max())) + 2, size))
+                   for places, size in ((y, H), (x, W)))
+    frames, labels = [], []
+    for place_y in y:
+        thetas = [[[0.5, 0, _normalised(place_x, W, align_corners)], [0, 0.5, _normalised(place_y, H, align_corners)]]
+                  for place_x in x]
+        views = [_look(U, theta, (1, 1), (3, 3), padding, align_corners) for theta in thetas]
+        views = [(view._replace(window=window), *rest) for view, *rest in views]
+        frames.append([_draw_forward(view) if dV is None else _draw_backward(view, *rest, dV) for view, *rest in views])
+        labels.append([f"x = {number(place_x)}, y = {number(place_y)}: {_summary(frame.numbers)}"
+                       for place_x, frame in zip(x, frames[-1])])
+    way = "reads" if dV is None else "sends its gradient to"
+    return moving_picture(frames, labels, name=("y of the point", "x of the point"), start=(len(y) // 2, len(x) // 2),
+                           alt=f"The microscope at several points: what the output pixel there {way}. "
+                               f"{'; '.join(row[0] for row in labels)}.")
+
+
+def _normalised(pixel, size, align_corners):
+    """The normalised coordinate of a place in pixels along one axis."""
+    return (pixel - (size - 1) / 2) / (pixels_per_unit(size, align_corners) or 1)
+
+
+def _summary(numbers):
+    if "dV" not in numbers:
+        return f"V = {number(numbers['V'], 3)}"
+    return f"dx = {number(numbers['dx'], 3)}, dy = {number(numbers['dy'], 3)}"
 
 
 def _look(U, theta, pixel, out_shape, padding, align_corners):
@@ -107,9 +166,10 @@ def _look(U, theta, pixel, out_shape, padding, align_corners):
                                      for axis, size in ((0, W), (1, H)))
     a, b = x - left, y - top
     corners = [(top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)]
-    values = [_value(U[0, 0], corner, padding) for corner in corners]
+    receivers = [_receiver(U.shape[2:], corner, padding) for corner in corners]
+    values = [0.0 if receiver is None else float(U[0, 0][receiver]) for receiver in receivers]
     weights = [(1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b]
-    return View(U[0, 0], V, pixel, (x, y), corners, values, weights, (s_x, s_y)), grid, options
+    return View(U[0, 0], V, pixel, (x, y), corners, values, receivers, weights, (s_x, s_y)), grid, options
 
 
 def _along(coordinate, size, padding, align_corners):
@@ -126,10 +186,10 @@ def _along(coordinate, size, padding, align_corners):
     return float(x), lower - int(backwards and lower == x), -s if backwards else s
 
 
-def _value(U, corner, padding):
-    """U at a corner that may lie outside: 0, or the nearest pixel of the edge."""
-    inside = tuple(min(max(place, 0), size - 1) for place, size in zip(corner, U.shape))
-    return float(U[inside]) if padding != "zeros" or inside == corner else 0.0
+def _receiver(shape, corner, padding):
+    """The pixel of U that a corner stands for: itself, the nearest of the edge, or None for a zero outside."""
+    inside = tuple(min(max(place, 0), size - 1) for place, size in zip(corner, shape))
+    return inside if padding != "zeros" or inside == corner else None
 
 
 def _numbers(view):

@@ -45,10 +45,9 @@ def test_backward_numbers(options, pixel):
     dU, dgrid = run_package(options, dV)
     numbers = microscope.backward(U, THETA, pixel, -1.7, out_shape=OUT_SHAPE, **options).numbers
     spread = np.zeros_like(U)
-    for (h, w), share in zip(numbers["corners"], numbers["dU"]):
-        inside = min(max(h, 0), 4), min(max(w, 0), 7)
-        if options["padding"] != "zeros" or inside == (h, w):
-            spread[inside] += share
+    for receiver, share in zip(numbers["receivers"], numbers["dU"]):
+        if receiver is not None:
+            spread[receiver] += share
     np.testing.assert_allclose(spread, dU, atol=1e-12)
     np.testing.assert_allclose(numbers["dgrid"], dgrid[pixel], atol=1e-12)
 
@@ -62,6 +61,20 @@ def test_slopes_are_differences_of_the_four_values(options, pixel):
     s_x, s_y = (3.5, 2) if options["align_corners"] else (4, 2.5)
     np.testing.assert_allclose(np.abs(numbers["dgrid"]), [abs(numbers["dx"]) * s_x, abs(numbers["dy"]) * s_y],
                                atol=1e-12)
+
+
+def test_what_falls_outside_goes_nowhere_and_is_said_to_be_lost():
+    picture = microscope.backward(U, [[1, 0, -0.1], [0, 1, -0.2]], (0, 0))
+    assert picture.numbers["corners"][0] == (-1, -1) and picture.numbers["receivers"] == [None, None, None, (0, 0)]
+    assert "nowhere, outside the image" in picture.alt and "(-1, -1)" not in picture.alt
+    arrows = [text for text in picture.figure.axes[1].texts if text.get_text() == ""]
+    assert len(arrows) == 1
+    assert sum("outside: lost" in text.get_text() for text in picture.figure.axes[2].texts) == 3
+
+
+def test_no_pixel_of_the_microscope_is_white_on_white():
+    for image in microscope.forward(U, THETA, (2, 3)).figure.axes[1].images:
+        assert image.norm(U.max()) <= 0.8
 
 
 def test_corners_and_point_of_an_example():

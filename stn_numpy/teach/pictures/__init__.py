@@ -11,6 +11,7 @@ from .fast import cost_of_size, flat_place, ladder
 from .galleries import grid_gallery
 from .interpolation import fading, kernel, sample_row
 from .maps import show
+from .moving import Moving, moving
 from .picture import Picture
 from .rulers import two_rulers
 from .scatters import adjoint, sampling_matrix, scatter
@@ -18,7 +19,7 @@ from .sliders import explore, look_and_see
 from .slopes import slope_of_row, staircase, tangents
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore", "fading",
+__all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore", "fading",
            "flat_place", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "ladder",
-           "look_and_see", "push_forward", "sample_row", "sampling_matrix", "scatter", "show", "slope_of_row",
+           "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show", "slope_of_row",
            "staircase", "tangents", "two_rulers"]

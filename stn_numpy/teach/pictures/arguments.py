@@ -37,11 +37,12 @@ def one_pixel(pixel, shape, name="pixel"):
     return int(pixel[0]), int(pixel[1])
 
 
-def one_row(row, name="row"):
-    """A row of at least two pixel values as (W,) float64."""
+def one_row(row, name="row", least=2):
+    """A row of at least two pixel values as (W,) float64, or of other numbers, and then at least `least` of them."""
     row = _floats(name, row)
-    if row.ndim != 1 or row.size < 2 or not np.isfinite(row).all():
-        raise ValueError(f"{name} must be at least two finite values, (W,), got shape {row.shape}")
+    if row.ndim != 1 or row.size < least or not np.isfinite(row).all():
+        raise ValueError(f"{name} must be at least {('one finite value', 'two finite values')[least - 1]}, (W,), "
+                         f"got shape {row.shape}")
     return row
 
 

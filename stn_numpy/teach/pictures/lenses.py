@@ -7,6 +7,8 @@ CORNERS = (BLUE, ORANGE, GREEN, PURPLE)            # top left, top right, bottom
 NAMES = ("top left", "top right", "bottom left", "bottom right")
 AROUND = 2                                         # pixels of the neighbourhood shown to each side
 OUTWARD = 0.22                                     # from a pixel's centre to its number: the point may be at the centre
+LIGHTER = 0.25                                     # of the values' range, above the highest: no pixel is white on white
+LOST = "outside: lost"
 
 
 def draw_forward(view):
@@ -31,14 +33,17 @@ def draw_backward(view, numbers):
     u, v = [number(value) for value in view.values], [_operand(value) for value in view.values]
     title = f"Output pixel ({i}, {j}) sends its gradient to four pixels, and to x and y"
     figure, lens, text = _three_panels(view, title)
-    for (h, w), share, colour in zip(view.corners, numbers["dU"], CORNERS):
-        lens.annotate("", (w, h), view.point, arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkB": 0,
-                                                        "lw": 1 + 3 * abs(share) / max(abs(numbers["dV"]), 1e-9)})
+    for receiver, share, colour in zip(view.receivers, numbers["dU"], CORNERS):
+        if receiver is not None:
+            lens.annotate("", receiver[::-1], view.point, arrowprops={
+                "arrowstyle": "-|>", "color": colour, "shrinkB": 0,
+                "lw": 1 + 3 * abs(share) / max(abs(numbers["dV"]), 1e-9)})
     lens.plot(*view.point, "o", color=VERMILLION, ms=9, mec="white", zorder=6)
     a, b, minus = number(numbers["a"], 3), number(numbers["b"], 3), "\N{MINUS SIGN}"
     lines = [("to the image: dV \N{MULTIPLICATION SIGN} weight", None)]
-    lines += [(f"{name}: {dV} \N{MULTIPLICATION SIGN} {number(weight, 3)} = {number(share, 3)}", colour)
-              for name, weight, share, colour in zip(NAMES, view.weights, numbers["dU"], CORNERS)]
+    lines += [(f"{name}: {dV} \N{MULTIPLICATION SIGN} {number(weight, 3)} = {number(share, 3)}"
+               f"{_where(corner, receiver)}", colour) for name, weight, share, corner, receiver, colour in
+              zip(NAMES, view.weights, numbers["dU"], view.corners, view.receivers, CORNERS)]
     lines += [("to the coordinates, per pixel", None),
               (f"dx = dV [(1-b)({u[1]} {minus} {v[0]}) + b({u[3]} {minus} {v[2]})] = {number(numbers['dx'], 3)}", None),
               (f"dy = dV [(1-a)({u[2]} {minus} {v[0]}) + a({u[3]} {minus} {v[1]})] = {number(numbers['dy'], 3)}", None),
@@ -53,16 +58,19 @@ def _three_panels(view, title):
     """The output with its pixel framed; the lens on the input, corners framed; room for text."""
     figure, axes = panels(3.6, 1, 3, title, gridspec_kw={"width_ratios": [2, 2.6, 3]})
     output, lens, text = axes[0]
-    draw_map(output, view.V, numbers=False, limits=value_limits(view.U))
+    low, high = value_limits(view.U)
+    limits = low, high + LIGHTER * (high - low)
+    draw_map(output, view.V, numbers=False, limits=limits)
     frame_pixel(output, *view.pixel)
     output.set_title("output V")
-    draw_map(lens, view.U, numbers=False)
+    draw_map(lens, view.U, numbers=False, limits=limits)
     for lines in lens.collections:
         lines.set_clip_on(True)
     (top, left), (H, W) = view.corners[0], view.U.shape
-    rows, columns = _window(top, H), _window(left, W)
-    lens.set(xlim=(columns[0] - 0.5, columns[-1] + 0.5), ylim=(rows[-1] + 0.5, rows[0] - 0.5), facecolor="#e8e8e8",
-             title="input U, near the point")
+    rows, columns = view.window or (_window(top, H), _window(left, W))
+    lens.set(xlim=(columns[0] - 0.5, columns[-1] + 0.5), ylim=(rows[-1] + 0.5, rows[0] - 0.5),
+             title="input U" if view.window else "input U, near the point")
+    lens.axvspan(columns[0] - 0.5, columns[-1] + 0.5, fc="white", ec="#c4c4c4", hatch="///", lw=0, zorder=-2)
     lens.set_xticks(columns, [number(w) for w in columns])
     lens.set_yticks(rows, [number(h) for h in rows])
     for (h, w), value, colour in zip(view.corners, view.values, CORNERS):
@@ -87,6 +95,13 @@ def _window(first, size):
     """The pixels to show along one axis, around first and first + 1."""
     start, stop = max(min(first, 0), first - AROUND), min(max(first + 1, size - 1), first + 1 + AROUND)
     return range(start, stop + 1)
+
+
+def _where(corner, receiver):
+    """What becomes of the share of a corner outside the image; nothing to say of one inside."""
+    if receiver is None:
+        return f", {LOST}"
+    return "" if receiver == corner else f", to the edge {receiver}"
 
 
 def _operand(value):

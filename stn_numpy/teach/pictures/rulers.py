@@ -36,12 +36,15 @@ def two_rulers(W=4, *, mark=None):
             x = float(to_pixels(np.float64(mark), W, rule))
             ax.plot(x, height, "D", color="black", ms=8, zorder=5)
             ax.annotate(f"{number(mark)} is pixel {number(x)}", (x, height), (0, 26 if rule else -34),
-                        textcoords="offset points", ha="center", fontweight="bold")
-    ax.set(xlim=(-0.7 - 0.42 * W, W - 0.4), ylim=(-2.3, 2.3), yticks=[], xticks=[])
+                        textcoords="offset points", ha="center", fontweight="bold").set_in_layout(False)
+    ax.set(xlim=(-0.7 - 0.42 * W, W - 0.5 + 0.12 * W), ylim=(-2.3, 2.3), yticks=[], xticks=[])
     ax.set_axis_off()
     alt = f"A row of {W} pixels, 0 to {W - 1}, between two rulers. " + " ".join(
         f"align_corners={rule}: " + ", ".join(f"{number(m)} is at pixel {number(x)}" for m, x in zip(MARKS, xs)) + "."
         for rule, xs in rulers.items())
+    if mark is not None:
+        at = [number(float(to_pixels(np.float64(mark), W, rule))) for rule in (True, False)]
+        alt += f" The mark {number(mark)} is pixel {at[0]} by the first rule and pixel {at[1]} by the second."
     return Picture(figure, alt, rulers)
 
 

@@ -1,7 +1,7 @@
-"""Sliders for theta, with a film strip above them that shows the same to a reader without a kernel.
+"""What each entry of theta does: frames under sliders that need no Python, and live sliders for all six at once.
 
-A notebook keeps the strip; the sliders are there only while its kernel runs, and the tooling of the notebooks takes
-them out of what is committed.
+The frames move wherever a page may run its script; live sliders need a kernel, and so they are there only when asked
+for, and take themselves away.
 """
 
 import numpy as np
@@ -11,20 +11,24 @@ from ...sampler.fast import bilinear_sampler_forward
 from .arguments import one_image, one_theta
 from .galleries import draw_grid, grid_gallery
 from .maps import draw_map, number, value_limits
-from .picture import Picture, drawn, panels
+from .moving import Moving, moving
+from .picture import WIDTH, Picture, drawn, panels
 
 ENTRIES = ("theta_11", "theta_12", "theta_13", "theta_21", "theta_22", "theta_23")
-FILM = (("identity", (1, 0, 0, 0, 1, 0)), ("theta_13 = 0.5", (1, 0, 0.5, 0, 1, 0)),
-        ("theta_23 = 0.5", (1, 0, 0, 0, 1, 0.5)), ("theta_11 = 0.5", (0.5, 0, 0, 0, 1, 0)),
-        ("theta_12 = 0.5", (1, 0.5, 0, 0, 1, 0)), ("theta_21 = 0.5", (1, 0, 0, 0.5, 1, 0)))
+IDENTITY = (1, 0, 0, 0, 1, 0)
+CHANGES = (-1.5, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1)       # added to an entry of the identity
+STILL = 0.5          # the change shown in the still picture
+ORDER = (2, 5, 0, 4, 1, 3)
 REACH = 2.1          # normalised units shown to each side
+INCHES = 7.5         # width of a frame
 
 
-class Explorer:
-    """A film strip, and the sliders where they can work. `film` is its Picture; `widget()` makes the sliders."""
+class Explorer(Moving):
+    """A moving picture of theta's six entries, one at a time. `live()` moves all six at once, while a kernel runs."""
 
-    def __init__(self, film, draw):
-        self.film, self._draw = film, draw
+    def __init__(self, picture, draw):
+        super().__init__(picture.still, picture.parts)
+        self._draw = draw
 
     def widget(self):
         """The six sliders, laid out as theta is, over a picture that follows them; None without ipywidgets."""
@@ -34,7 +38,7 @@ class Explorer:
             return None
         sliders = [ipywidgets.FloatSlider(value, min=-2, max=2, step=0.05, description=name, readout_format=".2f",
                                           layout=ipywidgets.Layout(width="290px"))
-                   for name, value in zip(ENTRIES, np.eye(2, 3).ravel())]
+                   for name, value in zip(ENTRIES, IDENTITY)]
         image = ipywidgets.HTML()
 
         def follow(change=None):
@@ -46,48 +50,61 @@ class Explorer:
         rows = [ipywidgets.HBox(sliders[:3]), ipywidgets.HBox(sliders[3:])]
         return ipywidgets.VBox(rows + [image])
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return self.film._repr_mimebundle_(include, exclude)
-
-    def _ipython_display_(self):
+    def live(self):
+        """Show the live sliders with a button that takes them out of the notebook again: a saved copy cannot move
+        them, and would hold an error message in their place."""
+        import ipywidgets
         from IPython.display import display
 
-        display(self.film)
-        widget = self.widget()
-        if widget is not None:
-            display(widget)
+        button = ipywidgets.Button(description="Take the sliders away", layout=ipywidgets.Layout(width="auto"))
+        handle = display(ipywidgets.VBox([self.widget(), button]), display_id=True)
+        button.on_click(lambda _: handle.update({"text/plain": "The sliders are gone; run the cell to have them back."},
+                                                raw=True))
 
 
-def explore(U, film=FILM, *, out_shape=None, padding="zeros", align_corners=True):
-    """Sliders for the six entries of theta, under a film strip of what they do.
+def explore(U, *, out_shape=None, padding="zeros", align_corners=True):
+    """Two sliders: which entry of theta is changed, and by how much. The others stay those of the identity.
 
     Parameters
     ----------
     U : (H, W) or (1, 1, H, W)
-    film : list of (title, theta)    the frames of the strip, theta as six numbers or (2, 3)
     out_shape : (H_out, W_out)       by default the size of U
 
     Returns
     -------
-    explorer : Explorer              shows itself in a notebook; .film is the strip as a Picture
+    explorer : Explorer              shows itself in a notebook, with or without a kernel; .still is a strip of six
+                                     changes as a Picture, .live() has sliders for all six entries at once
     """
     options = {"out_shape": out_shape, "padding": padding, "align_corners": align_corners}
-    titles, thetas = [title for title, _ in film], [theta for _, theta in film]
-    strip = grid_gallery(thetas, U, titles, title="What each entry of theta does: where it looks, and what it sees",
-                         **options)
-    return Explorer(strip, lambda theta: look_and_see(U, theta, **options))
+    thetas = [[_changed(entry, change) for change in CHANGES] for entry in range(6)]
+    labels = [[f"{name} = {number(IDENTITY[entry] + change)}, the others as in the identity" for change in CHANGES]
+              for entry, name in enumerate(ENTRIES)]
+    strip = grid_gallery([_changed(entry, STILL) for entry in ORDER], U,
+                         [f"{ENTRIES[entry]} = {number(IDENTITY[entry] + STILL)}" for entry in ORDER],
+                         title="What each entry of theta does: where it looks, and what it sees", **options)
+    frames = [[look_and_see(U, theta, inches=INCHES, **options) for theta in row] for row in thetas]
+    picture = moving(frames, labels, name=("which entry of theta", "its value"), start=(2, CHANGES.index(STILL)),
+                     alt=strip.alt, still=strip, colours=32)
+    return Explorer(picture, lambda theta: look_and_see(U, theta, **options))
 
 
 @drawn
-def look_and_see(U, theta, *, out_shape=None, padding="zeros", align_corners=True):
+def look_and_see(U, theta, *, out_shape=None, padding="zeros", align_corners=True, inches=WIDTH):
     """Draw the sampling grid of one theta on the input, and the output beside it."""
     U, theta = one_image(U), one_theta(theta)
     out_shape = out_shape or U.shape[2:]
     V = bilinear_sampler_forward(U, affine_grid_forward(theta, out_shape, align_corners)[0], padding, align_corners)[0]
     text = "  ".join(map(number, theta[0, 0])) + "  /  " + "  ".join(map(number, theta[0, 1]))
-    figure, axes = panels(3.6, 1, 2, f"theta = {text}")
+    figure, axes = panels(0.4 * inches, 1, 2, f"theta = {text}", inches=inches)
     draw_grid(axes[0, 0], U[0, 0], theta, REACH, out_shape, align_corners)
     draw_map(axes[0, 1], V[0, 0], numbers=False, limits=value_limits(U))
     axes[0, 0].set_title("where it looks")
     axes[0, 1].set_title("what it sees")
     return Picture(figure, f"Sampling grid and output for theta = {text}.", {"V": V[0, 0]})
+
+
+def _changed(entry, change):
+    """theta of the identity with one entry changed."""
+    theta = np.array(IDENTITY, float)
+    theta[entry] += change
+    return theta

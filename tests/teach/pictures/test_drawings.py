@@ -1,8 +1,10 @@
 """The pictures: opaque, described, nothing cut off, and the numbers in them are the package's."""
 
+import html
 import io
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -55,9 +57,10 @@ DRAWINGS = {
     "contributions": lambda: pictures.contributions(images.digit(), TURN),
     "contributions of stripes": lambda: pictures.contributions(images.vertical_stripes(), np.eye(2, 3)),
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
-    "explore": lambda: pictures.explore(images.digit()).film,
+    "moving": lambda: pictures.moving([pictures.two_rulers(4, mark=mark) for mark in (-1, 1)], ["mark -1", "mark 1"],
+                                      alt="Two rulers, and a mark that moves from one end to the other.").still,
 }
-HELPERS = {"Picture", "images", "push_forward", "sample_row", "sampling_matrix", "slope_of_row"}
+HELPERS = {"Moving", "Picture", "explore", "images", "push_forward", "sample_row", "sampling_matrix", "slope_of_row"}
 
 
 @pytest.fixture(params=DRAWINGS, scope="module")
@@ -82,7 +85,7 @@ def test_alt_text_says_something_and_comes_with_the_png(picture):
     assert len(picture.alt.split()) >= 8 and picture.alt.endswith(".") and "\n" not in picture.alt
     assert data["image/png"] == picture.png()
     assert picture.alt in data["text/plain"]
-    assert picture.html().startswith("<img alt=")
+    assert data["text/html"] == picture.html() and f'<img alt="{html.escape(picture.alt)}"' in picture.html()
 
 
 def test_no_text_is_cut_off(picture):
@@ -274,9 +277,15 @@ def test_a_ladder_says_its_times_in_few_digits():
 # --- Sliders
 
 
-def test_sliders_move_the_picture_and_start_at_the_identity():
-    box = pictures.explore(images.letter()).widget()
-    *rows, image = box.children
+@pytest.fixture(scope="module")
+def explorer():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stn_numpy.teach.pictures.sliders.CHANGES", (0.5,))
+        return pictures.explore(images.letter())
+
+
+def test_sliders_move_the_picture_and_start_at_the_identity(explorer):
+    *rows, image = explorer.widget().children
     sliders = [slider for row in rows for slider in row.children]
     assert [slider.value for slider in sliders] == [1, 0, 0, 0, 1, 0]
     assert "1 0 0 / 0 1 0" in image.value
@@ -284,15 +293,15 @@ def test_sliders_move_the_picture_and_start_at_the_identity():
     assert image.value == pictures.look_and_see(images.letter(), [1, 0, 0.5, 0, 1, 0]).html()
 
 
-def test_the_film_strip_is_shown_first_and_without_widgets_alone(monkeypatch):
-    explorer, shown = pictures.explore(images.letter()), []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    explorer._ipython_display_()
-    assert shown[0] is explorer.film and len(shown) == 2
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    explorer._ipython_display_()
-    assert shown[2:] == [explorer.film] and explorer.widget() is None
-    assert explorer._repr_mimebundle_() == explorer.film._repr_mimebundle_()
+def test_live_sliders_are_shown_only_when_asked_for_and_leave_nothing(explorer, monkeypatch):
+    shown, handle = [], SimpleNamespace(updates=[])
+    handle.update = lambda data, raw: handle.updates.append(data)
+    monkeypatch.setattr("IPython.display.display", lambda widget, display_id: shown.append(widget) or handle)
+    assert "widget" not in str(explorer._repr_mimebundle_()[0].keys())
+    explorer.live()
+    (box,) = shown
+    box.children[-1].click()
+    assert [set(data) for data in handle.updates] == [{"text/plain"}], "no widget is left in the output"
 
 
 # --- What they refuse
