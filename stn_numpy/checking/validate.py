@@ -11,7 +11,7 @@ import numbers
 import numpy as np
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
-MOST_POINTS = 2 ** 31     # of an output: more of them, for each image, are a mistake and fit no memory
+MOST_NUMBERS = 2 ** 31    # in one image of an output, or in a layer's weights: 16 GiB of them
 
 
 def arrays(**named):
@@ -193,12 +193,17 @@ def sizes(name, value, meaning):
     return tuple(int(v) for v in value)
 
 
-def out_shape(value):
-    """Check the size of an output, in two or three dimensions."""
-    value = sizes("out_shape", value, "D_out H_out W_out" if len(_listed(value)) == 3 else "H_out W_out")
-    if math.prod(value) > MOST_POINTS:
-        raise ValueError(f"out_shape must have at most {MOST_POINTS} points, got {value}")
-    return value
+def out_shape(value, in_space=True):
+    """Check the size of an output, in two dimensions, or if `in_space` is True also in three."""
+    three = in_space and len(_listed(value)) == 3
+    return room_for("out_shape", sizes("out_shape", value, "D_out H_out W_out" if three else "H_out W_out"))
+
+
+def room_for(name, shape):
+    """Refuse an array of this shape that is so large that it must be a mistake."""
+    if math.prod(shape) > MOST_NUMBERS:
+        raise ValueError(f"{name} must not be so large: {' x '.join(map(str, shape))} is more than {MOST_NUMBERS}")
+    return shape
 
 
 def _listed(value):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checking import validate
-from ..network.modules import AveragePool, Container, Conv2D, Linear, MaxPool, Module, ReLU, Sequential
+from ..network.modules import AveragePool, Container, Conv2D, Linear, MaxPool, ReLU, Sequential, WithoutParameters
 from ..transformer import SpatialTransformer
 from .colocalisation_task import CANVAS, FRAME
 
@@ -41,15 +41,14 @@ def share_of_ink_forward(U):
 
     Backward: dU = (0.1 dV - mean(dV V)) / mean(U).
 
-    Raises TypeError for dtypes other than float32 or float64, ValueError for a wrong shape, NaN, infinity or an image
-    without ink.
+    Raises ValueError for an image without ink.
     """
-    U, = validate.arrays(U=(U, "N C H W"))
+    U = validate.array("U", U, "N C H W")
     mean = U.mean(axis=(1, 2, 3), keepdims=True)
     if mean.min() <= 0:
         raise ValueError(f"U must have ink in every image, but image {mean.argmin()} has a mean of {mean.min():g}")
     V = MEAN_INK * U / mean
-    return V, ShareOfInkCache(V, mean)
+    return V, ShareOfInkCache(V.copy(), mean)
 
 
 def share_of_ink_backward(dV, cache):
@@ -63,24 +62,14 @@ def share_of_ink_backward(dV, cache):
     -------
     dU : (N, C, H, W)                dL/dU
     """
-    V, mean = cache
+    V, mean = validate.cache(cache, ShareOfInkCache, "share_of_ink_forward")
     dV = validate.gradient("dV", dV, V.shape, V.dtype)
     return (MEAN_INK * dV - (dV * V).mean(axis=(1, 2, 3), keepdims=True)) / mean
 
 
-class ShareOfInk(Module):
+class ShareOfInk(WithoutParameters):
     """All images of the same mean brightness."""
-
-    def __init__(self):
-        super().__init__()
-        self._cache = None
-
-    def forward(self, x):
-        out, self._cache = share_of_ink_forward(x)
-        return out
-
-    def backward(self, dout, need_dx=True):
-        return share_of_ink_backward(dout, self._used(self._cache)) if need_dx else None
+    pair = share_of_ink_forward, share_of_ink_backward
 
 
 class Encoder(Container):

@@ -1,4 +1,4 @@
-"""The triplet hinge loss of co-localisation (A.2): like should look like like, and unlike a piece of background."""
+"""The triplet hinge loss of co-localisation (A.2): objects should look alike, and unlike a piece of background."""
 
 from typing import NamedTuple
 
@@ -36,20 +36,20 @@ def triplet_hinge_forward(e, e_random, alpha=1.0):
         de[n]        = 2 sum_m (a[n,m] + a[m,n]) (e[n] - e[m])  -  2 sum_m a[n,m] (e[n] - e_random[n])
         de_random[n] = 2 sum_m a[n,m] (e[n] - e_random[n]):   e[n] stands in its own pairs and in those of the others.
 
-    Raises TypeError for dtypes other than float32 or float64, ValueError for shapes that do not fit, a lone image, an
-    alpha that is no finite number, NaN or infinity.
+    Raises ValueError for a lone image and for an alpha that is not a finite number.
     """
     e, e_random = validate.arrays(e=(e, "N K"), e_random=(e_random, "N K"))
     if len(e) < 2:
         raise ValueError(f"e must hold at least two images to compare, got {len(e)}")
-    if not np.isfinite(alpha):
-        raise ValueError(f"alpha must be a finite number, got {alpha}")
+    validate.number("alpha", alpha)
     to_others = np.square(e[:, None] - e).sum(axis=2)                              # (N, N)
     to_random = np.square(e - e_random).sum(axis=1)                                # (N,)
     margin = to_others - to_random[:, None] + e.dtype.type(alpha)                  # (N, N)
     active = (margin >= 0).astype(e.dtype)
     np.fill_diagonal(active, 0)                                                    # m != n
-    return (active * margin).sum(), TripletHingeCache(e, e_random, active)
+    loss = (active * margin).sum()
+    validate.results(loss=loss)
+    return loss, TripletHingeCache(e, e_random, active)
 
 
 def triplet_hinge_backward(dloss, cache):
@@ -64,9 +64,11 @@ def triplet_hinge_backward(dloss, cache):
     de : (N, K)                      dL/de
     de_random : (N, K)               dL/de_random
     """
-    e, e_random, active = cache
-    dloss = validate.gradient("dloss", np.asarray(dloss, e.dtype), (), e.dtype)
+    e, e_random, active = validate.cache(cache, TripletHingeCache, "triplet_hinge_forward")
+    dloss = validate.loss_gradient(dloss, e.dtype)
     either = active + active.T                                                     # (N, N)
     pull = either.sum(axis=1, keepdims=True) * e - either @ e                      # sum_m either[n,m] (e[n] - e[m])
     push = active.sum(axis=1, keepdims=True) * (e - e_random)
-    return 2 * dloss * (pull - push), 2 * dloss * push
+    de, de_random = 2 * dloss * (pull - push), 2 * dloss * push
+    validate.results(de=de, de_random=de_random)
+    return de, de_random

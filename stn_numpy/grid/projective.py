@@ -48,7 +48,7 @@ def projective_grid_forward(theta, out_shape, align_corners=True):
     Backward: dX = dx_s / w,   dY = dy_s / w,   dw = -(dx_s x_s + dy_s y_s) / w, or 0 where w is held,
               dH[n,r,k] = sum_m d(X, Y, w)[n,r,m] target[k,m].
     """
-    out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
+    out_shape = validate.out_shape(out_shape, in_space=False)
     theta = validate.array("theta", theta, "N 8")
     target = target_points(out_shape, align_corners, theta.dtype)                  # (3, M)
     XY, w, _ = _project(theta, target)

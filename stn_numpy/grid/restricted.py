@@ -148,7 +148,7 @@ def similarity_grid_forward(theta, out_shape, align_corners=True):
     not square: there, affine_from_pixels makes the theta of a true rotation, for affine_grid_forward.
     Backward: da = dA[0,0] + dA[1,1],   db = dA[1,0] - dA[0,1],   dt = the last column of dA.
     """
-    out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
+    out_shape = validate.out_shape(out_shape, in_space=False)
     theta = validate.array("theta", theta, "N 4")
     a, b, t_x, t_y = theta.T
     A = np.stack([a, -b, t_x,

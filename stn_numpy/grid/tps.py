@@ -56,7 +56,7 @@ def tps_grid_forward(theta, out_shape, align_corners=True, control_points=None):
 
     Raises ValueError for control points that are fewer than three, repeated, or all on one line.
     """
-    out_shape = validate.sizes("out_shape", out_shape, "H_out W_out")
+    out_shape = validate.out_shape(out_shape, in_space=False)
     points = regular_control_points() if control_points is None else check_control_points(control_points)
     K, theta = len(points), validate.as_array("theta", theta)
     theta = validate.array("theta", theta, f"N {2 * K}" if theta.ndim == 2 else f"N {K} 2")
@@ -89,6 +89,7 @@ def tps_grid_backward(dgrid, cache):
 def regular_control_points(rows=4, columns=4):
     """A regular grid of control points from corner to corner, (rows * columns, 2): row by row, (x, y), normalised."""
     rows, columns = validate.sizes("(rows, columns)", (rows, columns), "rows columns")
+    validate.room_for("a system of all control points", (rows * columns, rows * columns))
     x, y = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(-1, 1, rows))
     return check_control_points(np.stack([x.ravel(), y.ravel()], axis=1))
 

@@ -115,7 +115,7 @@ def _output_size(U_shape, filters_shape, padding):
     if H_out < 1 or W_out < 1:
         raise ValueError(f"filters must not be larger than the image with its padding: filters has shape "
                          f"{filters_shape}, U {U_shape}, padding is {padding}")
-    return H_out, W_out
+    return validate.room_for("an image with its padding", (H_out, W_out))
 
 
 def _slices(N, entries):

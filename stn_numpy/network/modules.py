@@ -20,18 +20,19 @@ from .pooling import average_pool_backward, average_pool_forward, max_pool_backw
 from .volumes import project_depth_backward, project_depth_forward
 
 
+def _refuse_assignment(*args, **named):
+    raise TypeError("params and grads list a module's own arrays, which cannot be replaced: change them in place, "
+                    "params[name][...] = new")
+
+
 class Arrays(dict):
     """A module's parameters or gradients by name: the arrays change in place, none is put in, replaced or taken out."""
 
     def __setitem__(self, name, array):
         if self.get(name) is not array:                  # params[name] -= step ends here too, with the same array
-            self._refuse()
+            _refuse_assignment()
 
-    def _refuse(self, *args, **named):
-        raise TypeError("this is a list of the module's own arrays, and assigning to it would change nothing in the "
-                        "module: change an array in place, params[name][...] = new")
-
-    __delitem__ = __ior__ = update = pop = popitem = clear = setdefault = _refuse
+    __delitem__ = __ior__ = update = pop = popitem = clear = setdefault = _refuse_assignment
 
     def __reduce__(self):
         return dict, (dict(self),)                       # a copy is a plain dict
@@ -53,6 +54,8 @@ class Module:
     def grads(self):
         """Gradients of the last backward pass, under the same names as the parameters."""
         return self._collect("_grads", "grads")
+
+    params, grads = params.setter(_refuse_assignment), grads.setter(_refuse_assignment)
 
     def _collect(self, own, of_child):
         found = dict(getattr(self, own))
@@ -164,7 +167,7 @@ def _weights(n_in, shape, n_out, rng, dtype):
     """Random W of this shape, each output of which sees n_in numbers, and b = 0, (n_out,)."""
     dtype = validate.float_type(dtype)
     spread = np.sqrt(2 / n_in)                           # keeps the variance through a ReLU (He et al., 2015)
-    W = spread * validate.generator(rng).standard_normal(shape)
+    W = spread * validate.generator(rng).standard_normal(validate.room_for("a layer", shape))
     return {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
 
 

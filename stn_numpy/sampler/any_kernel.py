@@ -75,6 +75,7 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
         for weight in _weigh("weight", kernel, reach):                             # along x, then y(, then z)
             values = (weight * values).sum(axis=-4)
         V[part, :, span] = values
+    validate.results(V=V)
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), KernelSamplerCache(U, grid, kernel, padding, align_corners)
 
 
@@ -91,10 +92,10 @@ def kernel_sampler_backward(dV, cache, need_dU=True):
     dU : (N, C, H, W)                dL/dU
     dgrid : (N, H_out, W_out, 2)     dL/dgrid, with respect to the normalised coordinates
     """
-    U, grid, kernel, padding, align_corners = cache
+    U, grid, kernel, padding, align_corners = validate.cache(cache, KernelSamplerCache, "kernel_sampler_forward")
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:-1], U.dtype).reshape(U.shape[:2] + (-1,))
     points, dgrid = as_points(grid), np.empty(as_points(grid).shape, grid.dtype)
-    dU = np.zeros(U.shape, U.dtype) if need_dU else None
+    dU = np.zeros(U.shape, U.dtype) if validate.flag("need_dU", need_dU) else None
     for part, span in _pieces(dV, kernel, len(points)):
         reach = _reach(points[:, part, span], U[part].shape, kernel, padding, align_corners)
         values = U[part].reshape(-1).take(reach.index)
@@ -103,6 +104,7 @@ def kernel_sampler_backward(dV, cache, need_dU=True):
             dgrid[axis, part, span] = dpixel * pixels_per_unit(U.shape[-1 - axis], align_corners)
         if need_dU:
             np.add.at(dU[part].reshape(-1), reach.index.reshape(-1), dvalues.reshape(-1))
+    validate.results(dU=dU, dgrid=dgrid)
     return dU, np.moveaxis(dgrid, 0, -1).reshape(grid.shape)
 
 

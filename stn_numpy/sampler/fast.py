@@ -61,6 +61,7 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
     or infinity. Coordinates however large are good: they lie outside.
     """
     U, grid = check_sampler(U, grid, padding)
+    validate.flag("need_cache", need_cache)
     points = as_points(grid)                                                       # (d, N, M)
     V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
     cache = _empty_cache(U, grid, padding) if need_cache else None
@@ -71,6 +72,7 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
             V[images, :, samples], slopes = _interpolate(_gather(P, near.index), near.fractions, need_cache)
             if need_cache:
                 _keep(cache, images, samples, near, slopes, align_corners)
+    validate.results(V=V)
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), cache
 
 
@@ -132,10 +134,13 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
     dU : (N, C, H, W)                dL/dU
     dgrid : (N, H_out, W_out, 2)     dL/dgrid, with respect to the normalised coordinates
 
-    Raises ValueError for the None that a forward pass with need_cache=False leaves.
+    Raises TypeError for the None that a forward pass with need_cache=False leaves.
     """
     if cache is None:
-        raise ValueError("cache must be that of bilinear_sampler_forward, got None: call it with need_cache=True")
+        raise TypeError("cache must be what bilinear_sampler_forward returned as its second value, got None: call it "
+                        "with need_cache=True")
+    validate.cache(cache, BilinearCache, "bilinear_sampler_forward")
+    validate.flag("need_dU", need_dU)
     N, C, *size = cache.U_shape
     d, dtype = len(size), cache.slopes.dtype
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)
@@ -150,6 +155,7 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
                 dcorners = _interpolate_backward(dv[..., samples], fractions[..., samples])
                 _scatter_add(dP, cache.index[images, samples], dcorners)
             dU[images] = unpad_gradient(dP, cache.padding)
+    validate.results(dU=dU, dgrid=dgrid)
     return dU, np.moveaxis(dgrid, 0, -1).reshape(cache.grid_shape)
 
 
@@ -199,6 +205,8 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
 
 def integer_sampler_backward(dV, cache, need_dU=True):
     """Gradient of integer_sampler_forward; arguments and returns are those of bilinear_sampler_backward."""
+    validate.cache(cache, IntegerCache, "integer_sampler_forward")
+    validate.flag("need_dU", need_dU)
     N, C, *size = cache.U_shape
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], cache.dtype).reshape(N, C, -1)
     dU = np.empty(cache.U_shape, cache.dtype) if need_dU else None
@@ -208,6 +216,7 @@ def integer_sampler_backward(dV, cache, need_dU=True):
             index = in_every_channel(cache.index[images, samples], dP.shape)
             np.add.at(dP.reshape(-1), index.reshape(-1), dV[images, :, samples].reshape(-1))
         dU[images] = unpad_gradient(dP, cache.padding)
+    validate.results(dU=dU)
     return dU, np.zeros(cache.grid_shape, cache.dtype)
 
 

@@ -14,6 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..checking import validate
+
+SIGMAS = 0.01, 1000.0     # standard deviations of a Gaussian, in pixels, that can be computed with
+LARGEST_RADIUS = 4000     # of a kernel, in pixels
+
 
 class Kernel(NamedTuple):
     """A function of the distance t = x - w from pixel w to the sampling point x, in pixels.
@@ -45,8 +50,11 @@ def check_kernel(kernel):
         if not callable(getattr(kernel, part)):
             raise TypeError(f"{part} of kernel {kernel.name!r} must be a function of t, got {getattr(kernel, part)!r}")
     r = kernel.radius
-    if not (isinstance(r, numbers.Real) and math.isfinite(r) and r > 0 and float(2 * r).is_integer()):
+    real = isinstance(r, numbers.Real) and not isinstance(r, bool) and math.isfinite(r)
+    if not (real and r > 0 and float(2 * r).is_integer()):
         raise ValueError(f"radius of kernel {kernel.name!r} must be a positive multiple of 1/2, got {r!r}")
+    if r > LARGEST_RADIUS:
+        raise ValueError(f"radius of kernel {kernel.name!r} must be at most {LARGEST_RADIUS} pixels, got {r!r}")
     return kernel
 
 
@@ -55,7 +63,7 @@ def evaluate(kernel, part, t):
 
     Raises ValueError for a result of another shape than t, or one that is not real or not finite.
     """
-    value = np.asarray(getattr(kernel, part)(t))
+    value = validate.as_array(f"{part} of kernel {kernel.name!r}", getattr(kernel, part)(t))
     if value.shape != t.shape or value.dtype.kind not in "biuf":
         raise ValueError(f"{part} of kernel {kernel.name!r} must return real numbers in the shape of t, {t.shape}, "
                          f"got {value.dtype} in shape {value.shape}")
@@ -129,10 +137,10 @@ def gaussian(sigma):
     smaller sigma leaves gaps between the pixels. Where k is cut off, it jumps by less than 0.04 % of k(0), which the
     slope leaves out.
 
-    Raises ValueError for a sigma that is not a positive number.
+    Raises ValueError for a sigma that is not a number from 0.01 to 1000.
     """
-    if not (isinstance(sigma, numbers.Real) and math.isfinite(sigma) and sigma > 0):
-        raise ValueError(f"sigma must be a positive number of pixels, got {sigma!r}")
+    if not SIGMAS[0] <= validate.number("sigma", sigma) <= SIGMAS[1]:
+        raise ValueError(f"sigma must be from {SIGMAS[0]:g} to {SIGMAS[1]:g} pixels, got {sigma!r}")
 
     def weight(t):
         return np.exp(-0.5 * (t / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))

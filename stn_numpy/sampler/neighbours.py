@@ -48,7 +48,7 @@ class Neighbours(NamedTuple):
 def check_sampler(U, grid, padding):
     """Check what any sampler is given: images (N, C, H, W) or volumes, a grid that fits, and a known padding."""
     validate.choice("padding", padding, PADDINGS)
-    if np.ndim(U) == 5:
+    if validate.as_array("U", U).ndim == 5:
         return validate.arrays(U=(U, "N C D H W"), grid=(grid, "N D_out H_out W_out 3"))
     return validate.arrays(U=(U, "N C H W"), grid=(grid, "N H_out W_out 2"))
 

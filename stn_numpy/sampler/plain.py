@@ -17,7 +17,7 @@ from ..checking import validate
 from ..grid.coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
 
 
-class SamplerCache(NamedTuple):
+class PlainBilinearCache(NamedTuple):
     """The arguments: the backward pass finds everything else again."""
     U: np.ndarray          # (N, C, H, W)
     grid: np.ndarray       # (N, H_out, W_out, 2)
@@ -42,7 +42,7 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True):
     U00, U01 = read(U, y0, x0), read(U, y0, x0 + 1)                                # each (C, N, H_out, W_out)
     U10, U11 = read(U, y0 + 1, x0), read(U, y0 + 1, x0 + 1)
     V = w00 * U00 + w01 * U01 + w10 * U10 + w11 * U11                              # other weights are 0      (Eq. 3)
-    return V.swapaxes(0, 1), SamplerCache(U, grid, padding, align_corners)
+    return V.swapaxes(0, 1), PlainBilinearCache(U, grid, padding, align_corners)
 
 
 def bilinear_sampler_backward(dV, cache):
@@ -53,7 +53,7 @@ def bilinear_sampler_backward(dV, cache):
 
     and likewise dV/dy. Parameters and returns are those of fast.bilinear_sampler_backward.
     """
-    U, grid, padding, align_corners = cache
+    U, grid, padding, align_corners = validate.cache(cache, PlainBilinearCache, "plain.bilinear_sampler_forward")
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:3], U.dtype).swapaxes(0, 1)
     x, y, s_x, s_y = pixels(grid, U.shape, padding, align_corners)
     x0, y0 = before(x, s_x), before(y, s_y)
@@ -68,7 +68,16 @@ def bilinear_sampler_backward(dV, cache):
     dV_dx = (1 - b) * (U01 - U00) + b * (U11 - U10)                                # the slope along x        (Eq. 7)
     dV_dy = (1 - a) * (U10 - U00) + a * (U11 - U01)                                # the slope along y
     dgrid_x, dgrid_y = s_x * (dV * dV_dx).sum(axis=0), s_y * (dV * dV_dy).sum(axis=0)   # channels share a point
+    validate.results(dU=dU, dgrid_x=dgrid_x, dgrid_y=dgrid_y)
     return dU, np.stack([dgrid_x, dgrid_y], axis=-1)
+
+
+class PlainIntegerCache(NamedTuple):
+    """The arguments, as above."""
+    U: np.ndarray
+    grid: np.ndarray
+    padding: str
+    align_corners: bool
 
 
 def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
@@ -81,16 +90,17 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     U, grid = _check(U, grid, padding)
     x, y, s_x, s_y = pixels(grid, U.shape, padding, align_corners)
     V = read(U, before(y + 0.5, s_y), before(x + 0.5, s_x))                          # U[floor(y + 1/2), floor(x + 1/2)]
-    return V.swapaxes(0, 1), SamplerCache(U, grid, padding, align_corners)
+    return V.swapaxes(0, 1), PlainIntegerCache(U, grid, padding, align_corners)
 
 
 def integer_sampler_backward(dV, cache):
     """Gradient of integer_sampler_forward: dV/dU is 1 for the pixel that was copied; V has no slope along x or y."""
-    U, grid, padding, align_corners = cache
+    U, grid, padding, align_corners = validate.cache(cache, PlainIntegerCache, "plain.integer_sampler_forward")
     dV = validate.gradient("dV", dV, U.shape[:2] + grid.shape[1:3], U.dtype).swapaxes(0, 1)
     x, y, s_x, s_y = pixels(grid, U.shape, padding, align_corners)
     dU = np.zeros(U.shape, U.dtype)
     add_to(dU, before(y + 0.5, s_y), before(x + 0.5, s_x), dV)
+    validate.results(dU=dU)
     return dU, np.zeros(grid.shape, grid.dtype)
 
 

@@ -132,10 +132,31 @@ def test_a_small_gaussian_reaches_one_pixel():
     assert gaussian(0.1).radius == 0.5 and gaussian(1).radius == 4 and gaussian(1.1).radius == 4.5
 
 
-@pytest.mark.parametrize("sigma", [0, -1, math.inf, math.nan, None, "1", 1j])
-def test_sigma_is_a_positive_number(sigma):
-    with pytest.raises(ValueError, match="sigma must be a positive number of pixels, got"):
+@pytest.mark.parametrize("sigma", [0, -1, 1e-200, 0.009, 1001, 1e300])
+def test_sigma_is_a_number_of_pixels(sigma):
+    with pytest.raises(ValueError, match="sigma must be from 0.01 to 1000 pixels, got"):
         gaussian(sigma)
+
+
+@pytest.mark.parametrize("sigma", [math.inf, math.nan, None, "1", 1j, True])
+def test_sigma_is_a_number(sigma):
+    with pytest.raises(ValueError, match="sigma must be a finite number, got"):
+        gaussian(sigma)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_smallest_and_the_largest_gaussian_can_be_computed_with(sigma, dtype):
+    t = np.linspace(-gaussian(sigma).radius, gaussian(sigma).radius, 9, endpoint=False, dtype=dtype)
+    for part in ("weight", "slope"):
+        assert np.isfinite(evaluate(gaussian(sigma), part, t)).all()
+
+
+@pytest.mark.parametrize("radius, message", [
+    (True, "must be a positive multiple of 1/2, got True"), (1e9, "must be at most 4000 pixels, got 1000000000.0")])
+def test_a_radius_is_no_flag_and_not_huge(radius, message):
+    with pytest.raises(ValueError, match=f"radius of kernel 'flat' {message}"):
+        check_kernel(Kernel("flat", np.ones_like, np.zeros_like, radius))
 
 
 @each_kernel

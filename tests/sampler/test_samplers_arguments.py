@@ -148,5 +148,5 @@ def test_wrong_dV(kernel, dV, error, message):
 
 def test_the_cache_that_was_not_made_is_asked_for():
     V, cache = stn.bilinear_sampler_forward(U, GRID, need_cache=False)
-    with pytest.raises(ValueError, match="got None: call it with need_cache=True"):
+    with pytest.raises(TypeError, match="got None: call it with need_cache=True"):
         stn.bilinear_sampler_backward(V, cache)
