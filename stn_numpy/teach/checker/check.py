@@ -58,7 +58,7 @@ def _judge(exercise, function, time_limit):
             return trouble
         changed += _changed(exercise, arguments, probe)
         try:
-            found, notes = _in_form(exercise, number, outcome.value)
+            found, notes = in_form(exercise, number, outcome.value)
         except Unusable as why:
             shapes = why.answer is not None and Comparison(why.exercise, why.answer, why.wanted, None, ())
             return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
@@ -68,7 +68,7 @@ def _judge(exercise, function, time_limit):
     return verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks)
 
 
-def _in_form(exercise, number, value):
+def in_form(exercise, number, value):
     """The answer to one probe as arrays, one for each part of it, and what is worth saying of them. Raises Unusable."""
     parts, notes = in_parts(value, exercise)
     found = []

@@ -4,81 +4,86 @@ import argparse
 import sys
 from pathlib import Path
 
-from ...data.files import write_whole
 from . import __doc__ as description
-from .checking import complaints, measure
-from .executing import NotebookError, execute
-from .files import read, tutorials, write
-from .pages import page
-from .solving import failed_checks, solved
-from .tidying import tidy
 
-
-def run(path):
-    notebook = read(path)
-    execute(notebook, path.parent)
-    tidy(notebook)
-    write(notebook, path)
-    return "executed"
-
-
-def solve(path, out):
-    notebook = solved(read(path))
-    execute(notebook, path.parent)
-    failed = failed_checks(notebook)
-    if failed:
-        raise NotebookError("\n  ".join(["its solution does not pass:"] + failed))
-    tidy(notebook)
-    write(notebook, out / path.name)
-    return f"solved, in {out / path.name}"
-
-
-def html(path, out):
-    target = out / f"{path.stem}.html"
-    write_whole(target, page(read(path), path.stem).encode())
-    return f"rendered, in {target}"
-
-
-def check(path):
-    notebook = read(path)
-    found = complaints(notebook, path.name)
-    if found:
-        raise NotebookError("\n  ".join(["not fit to be committed:"] + found))
-    return "clean: " + ", ".join(f"{count} {name}" for name, count in measure(notebook).items())
+NEEDS_JUPYTER = ("this needs Jupyter, which comes with  pip install -r requirements.txt  (a bare install of the package "
+                 "leaves it out); missing is")
 
 
 def main(arguments=None):
-    """Do one thing to each notebook; returns 0, or 1 where it failed for any of them."""
+    """Run one action; returns 0, 1 where it failed for some notebook, 2 for arguments that cannot be used, 130 at Ctrl-C."""
     options = _parser().parse_args(arguments)
-    action = {"run": run, "solve": solve, "html": html, "check": check}[options.action]
-    more = {"out": options.out} if "out" in options else {}
     try:
-        files = [path.resolve() for path in options.files] or tutorials()
-        if more:
-            options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
-    failed = 0
-    for path in files:
-        try:
-            print(f"{path.name}: {action(path, **more)}", flush=True)
-        except (NotebookError, ValueError, OSError) as error:
-            failed += 1
-            print(f"{path.name}: {error}", file=sys.stderr, flush=True)
-    return int(failed > 0)
+        from . import actions
+        return actions.ACTIONS[options.action](options)
+    except ModuleNotFoundError as error:
+        print(f"error: {NEEDS_JUPYTER} {error.name}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; what is finished is kept, and the same command continues", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m stn_numpy.teach.notebooks", description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    actions = parser.add_subparsers(dest="action", required=True, metavar="{run,solve,html,check}")
-    for name in ("run", "solve", "html", "check"):
-        action = actions.add_parser(name)
-        action.add_argument("files", nargs="*", type=Path, metavar="NOTEBOOK", help="by default all of tutorials/")
-        if name in ("solve", "html"):
-            action.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name, words, example, out=None):
+        """A subcommand; `out` is what its option --out is for."""
+        made = actions.add_parser(name, help=words, description=words, epilog=f"example: python -m "
+                                  f"stn_numpy.teach.notebooks {name} {example}")
+        if out:
+            made.add_argument("--out", type=Path, required=True, metavar="PATH", help=out)
+        return made.add_argument
+
+    for name, words, example, out in (
+            ("run", "execute notebooks in place, and tidy them", "", None),
+            ("check", "say whether notebooks are fit to be committed", "", None),
+            ("solve", "make solved copies, executed", "--out solved", "folder for the copies"),
+            ("html", "make pages to read without Jupyter, and an index", "--out pages", "folder for the pages"),
+            ("slides", "make a deck of the cells that are marked for it", "--out decks", "folder for the decks"),
+            ("assignment", "write lessons in the form of another grader", "--for nbgrader --out source",
+             "folder for the notebooks"),
+            ("variant", "make notebooks for marked work, which the public solutions do not answer",
+             "--variant 7 --out paper", "folder for the notebooks")):
+        add = action(name, words, example, out)
+        add("files", nargs="*", type=Path, metavar="NOTEBOOK", help="by default all lessons")
+        if name in ("html", "slides"):
+            add("--mathjax", metavar="PATH", help="a local copy of MathJax, a file or an address (default: the network's)")
+        if name == "slides":
+            add("--reveal", metavar="PATH", help="a local copy of reveal.js, a folder or an address (default: the network's)")
+        if name == "assignment":
+            add("--for", dest="grader", choices=("nbgrader", "otter"), required=True, help="which grader")
+        if name == "variant":
+            add("--variant", type=_whole, required=True, metavar="N", help="number of the paper; the same makes the same")
+            add("--solved", action="store_true", help="make solved copies instead")
+
+    add = action("collect", "run the checks once, say what is missing, and pack notebooks into one archive",
+                 "--out hand_in.zip", "the archive")
+    add("files", nargs="*", type=Path, metavar="NOTEBOOK", help="by default all notebooks of this folder")
+    add("--variant", type=_whole, metavar="N", help="number of the paper, if it is one")
+
+    add = action("grade", "grade a folder of hand-ins", "hand_ins --out grades.csv --html report --seed 3",
+                 "the table, a CSV file")
+    add("folder", type=Path, metavar="FOLDER", help="notebooks or archives, one a student, or a folder for each student")
+    add("--seed", type=_whole, default=0, metavar="S", help="draws the inputs that functions are called with (%(default)s)")
+    add("--variant", type=_whole, metavar="N", help="number of the paper, if the notebooks are those of a variant")
+    add("--html", type=Path, metavar="DIR", help="also write a page for the class and one for each student")
     return parser
+
+
+def _whole(text):
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2 ** 31:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, got {text!r}")
+    return value
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 from .files import code_cells, texts_of
@@ -19,7 +20,8 @@ class NotebookError(Exception):
 def execute(notebook, folder):
     """Run all cells in place, with `folder` as the working directory.
 
-    The kernel is this very Python with this very package, whatever kernels are registered on the machine.
+    The kernel is this very Python with this very package, whatever kernels are registered on the machine. Returns the
+    seconds that it took.
 
     Raises NotebookError where a cell raises, writes to stderr (which is where warnings go) or takes too long.
     """
@@ -29,6 +31,7 @@ def execute(notebook, folder):
     client = NotebookClient(notebook, kernel_manager_class=_own_kernel(), timeout=SECONDS_PER_CELL,
                             record_timing=False, store_widget_state=False, coalesce_streams=True,
                             resources={"metadata": {"path": str(folder)}})
+    started = time.monotonic()
     try:
         client.execute(env=_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:
@@ -37,6 +40,7 @@ def execute(notebook, folder):
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 raise NotebookError(f"cell {cell.id} writes to stderr:\n{texts_of(output)[0].strip()}")
+    return time.monotonic() - started
 
 
 def _own_kernel():

@@ -2,20 +2,25 @@
 
 import json
 import re
+import sysconfig
 from pathlib import Path
 
 from ...data.files import write_whole
 
 TUTORIALS = Path(__file__).resolve().parents[3] / "tutorials"
+INSTALLED = Path(sysconfig.get_path("data")) / "share" / "stn_numpy" / "tutorials"     # where a wheel puts them
 
 
 def tutorials():
-    """The paths of all tutorials, in order. Raises FileNotFoundError where there are none."""
-    found = sorted(TUTORIALS.glob("[0-9][0-9]_*.ipynb"))
-    if not found:
-        raise FileNotFoundError(f"no tutorials in {TUTORIALS}; they come with a clone of the project, so install that "
-                                "one with  pip install -e .")
-    return found
+    """The paths of all tutorials, in order: those of the clone, or else those that were installed.
+
+    Raises FileNotFoundError where there are none.
+    """
+    for folder in (TUTORIALS, INSTALLED):
+        found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+        if found:
+            return found
+    raise FileNotFoundError(f"no tutorials in {TUTORIALS}, nor in {INSTALLED}: install the package again")
 
 
 def read(path):

@@ -13,7 +13,7 @@ from .files import code_cells, texts_of
 
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}
-CELL_METADATA = ("tags", "stn")                      # all that a cell may keep, apart from a hidden source
+CELL_METADATA = ("tags", "stn", "slideshow")         # all that a cell may keep, apart from a hidden source
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 HOME_FOLDER = re.compile(r"(?<![\w/])(/(home|Users|root|tmp|private|var)/[\w.-]+|[A-Z]:\\+\w+)")

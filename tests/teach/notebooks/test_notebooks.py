@@ -253,8 +253,8 @@ def test_a_missing_file_is_reported_and_the_others_are_done(folder, capsys):
 
 def test_without_tutorials_the_command_says_where_they_come_from(folder, capsys, monkeypatch):
     monkeypatch.setattr("stn_numpy.teach.notebooks.files.TUTORIALS", folder)
-    assert main(["check"]) == 1
-    assert "pip install -e ." in capsys.readouterr().err
+    assert main(["check"]) == 2
+    assert "install the package again" in capsys.readouterr().err
 
 
 # --- The tutorials

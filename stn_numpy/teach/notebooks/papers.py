@@ -1,0 +1,204 @@
+"""What is asked, and with which inputs: the lessons' exercises with fresh inputs, or those of a variant.
+
+The same seed draws the same inputs, the same number makes the same paper.
+"""
+
+import dataclasses
+
+import numpy as np
+
+import stn_numpy as stn
+
+from .. import lessons
+from ..checker.check import in_form
+from ..checker.variants import arguments_of
+from ..lessons.parts import Probe
+from . import alternatives
+from .files import code_cells, exercise_of
+
+EDITION = 1                  # of what is asked: a higher one makes stored grades invalid
+FRESH = "inputs that were drawn for this grading"
+ORIGINAL = dict(lessons.EXERCISES)
+
+
+def use(seed, variant=None):
+    """Let this process judge with fresh inputs, and by the terms of a paper. Returns the exercises by id.
+
+    A process that calls this grades, and does nothing else: the exercises of the lessons are replaced in it.
+    """
+    rng = np.random.default_rng(seed)
+    for name, exercise in ORIGINAL.items():
+        if name in DRAW:
+            fresh = tuple(Probe(arguments, FRESH) for arguments in DRAW[name](rng))
+            exercise = dataclasses.replace(exercise, probes=exercise.probes + fresh)
+        choice = chosen(name, variant)
+        lessons.EXERCISES[name] = alternatives.made(exercise, choice) if choice else exercise
+    return lessons.EXERCISES
+
+
+def chosen(exercise, variant):
+    """The alternative of an exercise that a paper's number picks, or None."""
+    there = alternatives.ALTERNATIVES.get(exercise)
+    if variant is None or not there:
+        return None
+    return there[np.random.default_rng([variant, *exercise.encode()]).integers(len(there))]
+
+
+def paper(notebook, variant, solved=False):
+    """The marked work that belongs to a lesson: a notebook with a text and a blank for each exercise, or None.
+
+    Its number stands nowhere in it.
+    """
+    from nbformat import v4
+
+    asked = [name for name in map(exercise_of, code_cells(notebook)) if chosen(name, variant)]
+    if not asked:
+        return None
+    lesson = ORIGINAL[asked[0]].lesson
+    cells = [v4.new_markdown_cell(f"# Lesson {lesson}: marked work\n\nEach exercise is close to one of the lesson, but "
+                                  "asks for something else. Write the functions, and hand the notebook in. There is no "
+                                  "check here: test your functions with small cases that you can work out by hand."),
+             v4.new_code_cell("import numpy as np\n\nimport stn_numpy as stn")]
+    for name in asked:
+        exercise, choice = ORIGINAL[name], chosen(name, variant)
+        cells.append(v4.new_markdown_cell(f"## `{name}`\n\nIn the lesson: {exercise.task}\n\n**Here: {choice.words}**"))
+        source = (alternatives.solution_of(exercise, choice) if solved else
+                  f"def {name}({choice.arguments}):\n    return ...")
+        cells.append(v4.new_code_cell(source, metadata={"tags": ["exercise"], "stn": {"exercise": name}}))
+    for place, cell in enumerate(cells):
+        cell.id = f"paper-{place}"
+    return v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+class Replay:
+    """Stands in for a function that has been called already: hands out its answers to the probes."""
+
+    def __init__(self, exercise, answers):
+        parts = max(1, len(exercise.parts))
+        grouped = [tuple(answers[k:k + parts]) for k in range(0, len(answers), parts)]
+        self.known = list(zip((probe.arguments for probe in exercise.probes),
+                              grouped if exercise.parts else (group[0] for group in grouped)))
+        self.__name__ = exercise.id
+
+    def __call__(self, *arguments):
+        for known, answer in self.known:
+            if len(known) == len(arguments) and all(map(_equal, known, arguments)):
+                return answer
+        raise LookupError("no answer to these arguments was handed in")
+
+
+def _equal(one, other):
+    one, other = np.asarray(one), np.asarray(other)
+    return one.shape == other.shape and np.array_equal(one, other)
+
+
+def answers(exercise, function):
+    """What a function returns for each probe, as arrays: one for each part of an answer, in order."""
+    return [part for number, probe in enumerate(exercise.probes)
+            for part in in_form(exercise, number, function(*arguments_of(probe)))[0]]
+
+
+# --- Fresh inputs
+
+
+def _sizes(rng, count):
+    """Sizes that are all different, and none of them 3, which is the batch."""
+    return [int(size) for size in rng.permutation([2, 4, 5, 6, 7, 8, 9])[:count]]
+
+
+def _numbers(rng, *shape):
+    return rng.integers(1, 91, shape) * rng.choice([-1, 1], shape) / 10
+
+
+def _thetas(rng, count):
+    return np.eye(2, 3) + rng.uniform(-0.5, 0.5, (count, 2, 3)).round(2)
+
+
+def _lattice_point(rng):
+    return float(rng.integers(-4, 5) / 4), float(rng.integers(-2, 3) / 2)
+
+
+def _sampler(rng):
+    C, H, W, H_out, W_out = _sizes(rng, 5)
+    grid, _ = stn.affine_grid_forward(_thetas(rng, 3), (H_out, W_out))
+    return _numbers(rng, 3, C, H_out, W_out), _numbers(rng, 3, C, H, W), grid
+
+
+def _place(rng, H, W):
+    return tuple(rng.uniform(-1.4, size + 0.4) for size in (W, H))
+
+
+def _one_pixel(rng):
+    H, W = _sizes(rng, 2)
+    U = _numbers(rng, H, W)
+    return [(U, *map(float, _place(rng, H, W))) for _ in range(8)]
+
+
+def _chain(rng):
+    C, H, W, H_out, W_out = _sizes(rng, 5)
+    return [(_numbers(rng, 3, C, H_out, W_out), _numbers(rng, 3, C, H, W), _thetas(rng, 3))]
+
+
+def _scatter(rng):
+    count, size = _sizes(rng, 2)
+    count += 9
+    return [(rng.integers(0, size, count), _numbers(rng, count), size)]
+
+
+def _localisation(rng):
+    D, hidden, K = _sizes(rng, 3)
+    return [(rng.normal(size=(3, K)), rng.normal(size=(3, D)), rng.normal(size=(D, hidden)), rng.normal(size=hidden),
+             rng.normal(size=(hidden, K)), rng.normal(size=K))]
+
+
+def _linear(rng):
+    D, K = _sizes(rng, 2)
+    return [(_numbers(rng, 3, K), _numbers(rng, 3, D), _numbers(rng, D, K), _numbers(rng, K))]
+
+
+def _loss(rng):
+    K, = _sizes(rng, 1)
+    return [(float(rng.uniform(0.5, 2)), _numbers(rng, 3, K), rng.integers(0, K, 3))]
+
+
+def _step(rng):
+    shape = _sizes(rng, 2)
+    return [(*(_numbers(rng, *shape) for _ in range(3)), float(rng.uniform(0.01, 0.2)), float(rng.uniform(0.5, 0.95)))]
+
+
+def _pair(rng):
+    shape = _sizes(rng, 2)
+    return [(_numbers(rng, *shape), _numbers(rng, *shape))]
+
+
+def _row(rng):
+    count, = _sizes(rng, 1)
+    return [(_numbers(rng, count), _numbers(rng, count), rng.uniform(0, 1, count).round(2))]
+
+
+DRAW = {
+    "blend": _row,
+    "target_grid": lambda rng: [(tuple(_sizes(rng, 2)),)],
+    "map_point": lambda rng: [(theta, *_lattice_point(rng)) for theta in _thetas(rng, 4)],
+    "compose": lambda rng: [tuple(_thetas(rng, 2))],
+    "affine_grid_forward": lambda rng: [(_thetas(rng, 3), tuple(_sizes(rng, 2)))],
+    "to_pixels": lambda rng: [(rng.uniform(-1.5, 1.5, 7).round(2), size, rule)
+                              for size, rule in zip(_sizes(rng, 2), (True, False))],
+    "grid_to_pixels": lambda rng: [(rng.uniform(-1.3, 1.3, (3, *_sizes(rng, 2), 2)).round(2), tuple(_sizes(rng, 2)))],
+    "bilinear_weights": lambda rng: [tuple(map(float, rng.uniform(-3.5, 3.5, 2).round(2))) for _ in range(4)],
+    "sample_pixel": _one_pixel,
+    "bilinear_sampler_forward": lambda rng: [_sampler(rng)[1:]],
+    "scatter_add": _scatter,
+    "bilinear_sampler_backward_U": lambda rng: [_sampler(rng)],
+    "slopes": _one_pixel,
+    "bilinear_sampler_backward_grid": lambda rng: [_sampler(rng)],
+    "dtheta_of_point": lambda rng: [(_numbers(rng, 2), *_lattice_point(rng)) for _ in range(4)],
+    "affine_grid_backward": lambda rng: [(lambda size: (_numbers(rng, 3, *size, 2), _thetas(rng, 3), size))(
+        tuple(_sizes(rng, 2)))],
+    "loss_to_theta": _chain,
+    "linear_backward": _linear,
+    "relu_backward": _pair,
+    "localisation_backward": _localisation,
+    "softmax_cross_entropy_backward": _loss,
+    "sgd_step": _step,
+}

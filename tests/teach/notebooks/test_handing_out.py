@@ -1,0 +1,111 @@
+"""What lecturers hand out: pages and an index, decks, assignments for other graders, copies of the lessons, archives."""
+
+import sys
+import zipfile
+
+import pytest
+from nbformat import v4
+
+from stn_numpy.teach.__main__ import main as teach_main
+from stn_numpy.teach.notebooks import assignments, pages
+from stn_numpy.teach.notebooks.__main__ import main
+from stn_numpy.teach.notebooks.files import read, tutorials, write
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    """A small lesson on disk."""
+    made = v4.new_notebook(cells=[
+        v4.new_markdown_cell("# Lesson 00: Begin\n\nNext is [01](01_more.ipynb#predict), see [the course](README.md).",
+                             metadata={"slideshow": {"slide_type": "slide"}}),
+        v4.new_code_cell("def blend(left, right, a):\n    return ...", metadata={"tags": ["exercise"],
+                                                                               "stn": {"exercise": "blend"}}),
+        v4.new_code_cell("from stn_numpy import teach\nteach.check('blend', blend)"),
+        v4.new_markdown_cell("not on a slide")])
+    write(made, tmp_path / "00_begin.ipynb")
+    write(v4.new_notebook(cells=[v4.new_markdown_cell("# Lesson 01: More")]), tmp_path / "01_more.ipynb")
+    return tmp_path / "00_begin.ipynb"
+
+
+def test_links_between_pages_lead_to_pages_and_there_is_an_index(lesson, tmp_path, capsys):
+    assert main(["html", str(lesson), str(tmp_path / "01_more.ipynb"), "--out", str(tmp_path / "p")]) == 0
+    text = (tmp_path / "p" / "00_begin.html").read_text()
+    assert 'href="01_more.html#predict"' in text and 'href="index.html"' in text and ".ipynb#" not in text
+    assert "white-space: pre-wrap" in text
+    index = (tmp_path / "p" / "index.html").read_text()
+    assert 'href="00_begin.html">Lesson 00: Begin<' in index and 'href="01_more.html">Lesson 01: More<' in index
+
+
+def test_a_page_alone_keeps_its_links(lesson):
+    assert 'href="01_more.ipynb#predict"' in pages.page(read(lesson), "x")
+
+
+def test_a_local_copy_of_mathjax_is_put_beside_the_pages(lesson, tmp_path, capsys):
+    (tmp_path / "mathjax.js").write_text("// a copy")
+    assert main(["html", str(lesson), "--out", str(tmp_path / "p"), "--mathjax", str(tmp_path / "mathjax.js")]) == 0
+    assert (tmp_path / "p" / "mathjax.js").read_text() == "// a copy"
+    assert 'src="mathjax.js' in (tmp_path / "p" / "00_begin.html").read_text()
+    assert main(["html", str(lesson), "--out", str(tmp_path / "p"), "--mathjax", "missing.js"]) == 2
+    assert "there is no missing.js" in capsys.readouterr().err
+
+
+def test_a_deck_holds_the_marked_cells_only(lesson, tmp_path, capsys):
+    assert main(["slides", str(lesson), "--out", str(tmp_path / "d")]) == 0
+    text = (tmp_path / "d" / "00_begin.slides.html").read_text()
+    assert "Lesson 00" in text and "not on a slide" not in text
+    assert main(["slides", str(tmp_path / "01_more.ipynb"), "--out", str(tmp_path / "d")]) == 1
+    assert "no cell of it is marked" in capsys.readouterr().err
+
+
+def test_an_assignment_for_nbgrader_has_its_marks(lesson, tmp_path, capsys):
+    assert main(["assignment", str(lesson), "--for", "nbgrader", "--out", str(tmp_path / "a")]) == 0
+    made = read(tmp_path / "a" / "00_begin.ipynb")
+    marks = [cell.metadata.nbgrader for cell in made.cells if "nbgrader" in cell.metadata]
+    assert [(mark.grade, mark.solution, mark.locked, mark.grade_id) for mark in marks] == [
+        (False, True, False, "solution-blend"), (True, False, True, "grade-blend")]
+    assert all(mark.schema_version == 3 and mark.task is False for mark in marks) and marks[1].points == 1
+    source = next(cell.source for cell in made.cells if cell.metadata.get("nbgrader", {}).get("solution"))
+    assert source.startswith("### BEGIN SOLUTION\n") and source.endswith("### END SOLUTION")
+    names = {}
+    exec(source, names)
+    exec(made.cells[2].source, names)                              # the cell that nbgrader grades accepts the solution
+    with pytest.raises(AssertionError, match="blend"):
+        exec(made.cells[2].source, {"blend": lambda left, right, a: left})
+
+
+def test_otter_gets_notes(lesson):
+    assert '| blend | 1 | `assert teach.check("blend", blend)` |' in assignments.otter_notes(read(lesson), "00_begin.ipynb")
+
+
+def test_collect_says_what_is_missing_and_packs(lesson, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["collect", "00_begin.ipynb", "--out", "in.zip"]) == 0
+    assert "blend: not attempted" in capsys.readouterr().out
+    with zipfile.ZipFile("in.zip") as archive:
+        assert archive.read("00_begin.ipynb") == lesson.read_bytes()
+    assert main(["collect", "00_begin.ipynb", "--out", "in.zip"]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_lessons_are_copied_but_never_over_an_edited_one(tmp_path, capsys):
+    assert teach_main(["tutorials", str(tmp_path / "mine")]) == 0
+    copy = tmp_path / "mine" / tutorials()[0].name
+    assert copy.read_bytes() == tutorials()[0].read_bytes()
+    copy.write_text("my answers")
+    capsys.readouterr()
+    assert teach_main(["tutorials", str(tmp_path / "mine")]) == 0
+    assert copy.read_text() == "my answers" and f"{copy} is there and differs" in capsys.readouterr().out
+
+
+def test_the_companion_says_what_it_offers(capsys):
+    assert teach_main([]) == 0
+    assert "tutorials DIR" in capsys.readouterr().out
+
+
+def test_without_jupyter_the_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    monkeypatch.delitem(sys.modules, "stn_numpy.teach.notebooks.actions", raising=False)
+    for name in ("pages", "tidying", "solving", "assignments"):
+        monkeypatch.delitem(sys.modules, f"stn_numpy.teach.notebooks.{name}", raising=False)
+    assert main(["html", "--out", "nowhere"]) == 2
+    assert "pip install -r requirements.txt" in capsys.readouterr().err

@@ -1,0 +1,87 @@
+"""Variants and fresh inputs: the same number makes the same paper, and the public solutions do not answer it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from stn_numpy.teach import lessons
+from stn_numpy.teach.checker.check import check
+from stn_numpy.teach.notebooks import alternatives, papers
+from stn_numpy.teach.notebooks.alternatives import ALTERNATIVES
+from stn_numpy.teach.notebooks.files import read, tutorials
+from stn_numpy.teach.notebooks.papers import DRAW, ORIGINAL
+
+ALL = [pytest.param(name, choice, id=f"{name}-{k}") for name, choices in ALTERNATIVES.items()
+       if name in ORIGINAL for k, choice in enumerate(choices)]
+
+
+@pytest.fixture(autouse=True)
+def exercises_of_the_lessons():
+    yield
+    lessons.EXERCISES.update(ORIGINAL)
+
+
+def judge(exercise, function):
+    lessons.EXERCISES[exercise.id] = exercise
+    return check(exercise.id, function)
+
+
+def test_every_exercise_from_lesson_02_to_09_has_alternatives_and_fresh_inputs():
+    wanted = {name for name, exercise in ORIGINAL.items() if "02" <= exercise.lesson <= "09" and hasattr(exercise, "recipe")}
+    assert wanted <= set(ALTERNATIVES) and wanted <= set(DRAW)
+    assert all(len(choices) > 1 for choices in ALTERNATIVES.values())
+
+
+@pytest.mark.parametrize("name, alternative", ALL)
+def test_an_alternative_asks_for_something_else(name, alternative):
+    """Its own solution and its recipe pass; the lesson's solution does not."""
+    exercise = alternatives.made(ORIGINAL[name], alternative)
+    names = {}
+    exec(alternatives.solution_of(ORIGINAL[name], alternative), names)
+    assert judge(exercise, names[name])
+    assert judge(exercise, exercise.recipe)
+    assert not judge(exercise, ORIGINAL[name].solution[-1])
+
+
+@pytest.mark.parametrize("name, alternative", ALL)
+def test_mistakes_of_the_lesson_fail_in_a_paper(name, alternative):
+    exercise = alternatives.made(ORIGINAL[name], alternative)
+    assert exercise.mistakes
+    for mistake in exercise.mistakes[:3]:
+        change = mistake.changes[0]
+        assert not judge(exercise, lambda *arguments: exercise.recipe(*arguments, **change)), mistake.id
+
+
+@pytest.mark.parametrize("name", [name for name in DRAW if name in ORIGINAL])
+def test_fresh_inputs_follow_the_seed(name):
+    first, again, other = (papers.use(seed)[name].probes for seed in (4, 4, 5))
+    added = first[len(ORIGINAL[name].probes):]
+    assert added and all(_equal(a, b) for a, b in zip(first, again))
+    assert not all(_equal(a, b) for a, b in zip(first, other))
+    assert papers.use(4) and judge(lessons.EXERCISES[name], ORIGINAL[name].solution[-1])
+
+
+def _equal(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one.arguments, other.arguments))
+
+
+def test_the_same_number_makes_the_same_paper_which_does_not_name_it():
+    notebook = read(tutorials()[4])
+    first, again = (json.dumps(papers.paper(notebook, 31415)) for _ in range(2))
+    assert first == again and "31415" not in first
+    assert len({papers.chosen("bilinear_sampler_forward", number) for number in range(20)}) > 3
+
+
+def test_a_paper_holds_blanks_and_no_answers():
+    paper = papers.paper(read(tutorials()[4]), 1)
+    exercises = [cell for cell in paper.cells if cell.metadata.get("stn")]
+    assert [cell.metadata.stn.exercise for cell in exercises] == ["bilinear_weights", "sample_pixel",
+                                                                  "bilinear_sampler_forward"]
+    assert all(cell.source.endswith("return ...") for cell in exercises)
+    solved = papers.paper(read(tutorials()[4]), 1, solved=True)
+    assert not any("return ..." in cell.source for cell in solved.cells if cell.metadata.get("stn"))
+
+
+def test_a_lesson_without_alternatives_has_no_paper():
+    assert papers.paper(read(tutorials()[1]), 1) is None
