@@ -14,6 +14,7 @@ from .answers import Unusable, as_array, in_parts
 from .comparison import Comparison
 from .diagnosis import right_answers
 from .open_tasks import judge_openly
+from .pointing import point_out
 from .result import Result
 from .running import run
 from .trouble import no_answer, printed, unfit, unknown
@@ -49,10 +50,10 @@ def _judge(exercise, function, time_limit):
     trouble = unfit(exercise, function)
     if trouble is not None:
         return trouble
-    deadline, answers, remarks, changed = time.monotonic() + time_limit, [], [], []
+    start, answers, values, remarks, changed = time.monotonic(), [], [], [], []
     for number, probe in enumerate(exercise.probes):
         arguments = arguments_of(probe)
-        outcome = run(function, arguments, max(0.1, deadline - time.monotonic()))
+        outcome = run(function, arguments, max(0.1, start + time_limit - time.monotonic()))
         trouble = no_answer(exercise, function, outcome, time_limit)
         if trouble is not None:
             return trouble
@@ -64,8 +65,11 @@ def _judge(exercise, function, time_limit):
             return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
                           *printed(outcome), f"What is wanted: {exercise.task}", comparison=shapes or None)
         answers.append(found)
+        values.append(outcome.value)
         remarks += [text for text in (*notes, *printed(outcome)) if text not in remarks]
-    return verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks)
+    took = time.monotonic() - start
+    judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks)
+    return point_out(judged, exercise, function, values, took)
 
 
 def in_form(exercise, number, value):

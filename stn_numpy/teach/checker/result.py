@@ -9,10 +9,32 @@ COLOURS = {"passed": "#009E73", "not attempted": "#666666", "note": "#0072B2"}  
 SIGNS = {"passed": "\N{HEAVY CHECK MARK}", "not attempted": "\N{HORIZONTAL ELLIPSIS}", "note": "\N{RIGHTWARDS ARROW}"}
 OTHERWISE = "#D55E00", "\N{MULTIPLICATION X}"
 WIDTH = 100
+NEAR = 2                 # lines of source shown before and after a marked one
 
 
 class Code(str):
     """A paragraph that keeps its line breaks and its spaces."""
+
+
+class Listing(Code):
+    """Numbered lines of source with some of them marked: all of them on a page, and those around the marks as text.
+
+    Parameters
+    ----------
+    lines : sequence of (number, text, whether it is marked)
+    """
+
+    def __new__(cls, lines):
+        marks = [place for place, (_, _, marked) in enumerate(lines) if marked]
+        near = [line for place, line in enumerate(lines) if any(abs(place - mark) <= NEAR for mark in marks)]
+        listing = super().__new__(cls, "\n".join(map(_numbered, near)))
+        listing.lines = tuple(lines)
+        return listing
+
+
+def _numbered(line):
+    number, text, marked = line
+    return f"{'-->' if marked else '   '} {number:3}  {text}".rstrip()
 
 
 class Note:
@@ -111,6 +133,13 @@ def _plain(block):
 
 def _as_html(block):
     if isinstance(block, Code):
-        return ('<pre style="margin:.4em 0;background:#f6f6f6;padding:.4em .6em;font-family:monospace">'
-                f'{html.escape(block)}</pre>')
+        inside = "\n".join(map(_marked, block.lines)) if isinstance(block, Listing) else html.escape(block)
+        return ('<pre style="margin:.4em 0;background:#f6f6f6;color:#222;padding:.4em .6em;font-family:monospace">'
+                f'{inside}</pre>')
     return f'<p style="margin:.4em 0">{html.escape(block)}</p>'
+
+
+def _marked(line):
+    """A line of a Listing; a marked one is bold on a ground of its own, with an arrow for those who see no colour."""
+    text = html.escape(_numbered(line))
+    return f'<mark style="background:#ffe9a8;color:#222;font-weight:bold">{text}</mark>' if line[2] else text

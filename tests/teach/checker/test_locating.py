@@ -1,0 +1,282 @@
+"""The learner's own line: what is said of a function's steps is true of its numbers, or nothing is said."""
+
+import functools
+import sys
+
+import numpy as np
+import pytest
+
+from stn_numpy import teach
+from stn_numpy.teach.checker.locating import NOTHING, locate
+from stn_numpy.teach.checker.result import Listing
+from stn_numpy.teach.checker.variants import arguments_of
+from stn_numpy.teach.lessons.stations import STATIONS
+from teach_help import PROBED, solution
+from test_correct_answers import sampler_by_einsum, sampler_by_loops, target_by_mgrid
+
+
+def located(id, function, answers=None):
+    """What is said of a function, as if its answers were wrong."""
+    def calls():
+        return [arguments_of(probe) for probe in PROBED[id].probes]
+
+    answers = [function(*call) for call in calls()] if answers is None else answers
+    return locate(function, STATIONS[id], calls, answers)
+
+
+def sentence(id, function):
+    return " ".join(teach.check(id, function).message.split())
+
+
+# --- Right functions: no line is found, and what is called right is right
+
+
+@pytest.mark.parametrize("id", STATIONS)
+def test_nothing_is_held_against_the_solution(id):
+    assert not located(id, solution(id)).sure
+
+
+@pytest.mark.parametrize("id, function", [
+    ("bilinear_sampler_forward", sampler_by_loops), ("bilinear_sampler_forward", sampler_by_einsum),
+    ("target_grid", target_by_mgrid)])
+def test_nothing_is_held_against_another_way(id, function):
+    assert not located(id, function).sure
+
+
+@pytest.mark.parametrize("id", STATIONS)
+def test_a_random_function_has_no_right_step(id):
+    def random(*arguments):
+        rng = np.random.default_rng(7)
+        x = rng.normal(size=(2, 4, 7))
+        y = x + 1
+        total = 0
+        for k in range(3):
+            total += k * y
+        return total
+
+    assert located(id, random) == NOTHING
+
+
+# --- Array code
+
+
+def weights_exchanged(U, grid):
+    N, C, H, W = U.shape
+    x = (grid[..., 0] + 1) * (W - 1) / 2
+    y = (grid[..., 1] + 1) * (H - 1) / 2
+    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+    a, b = x - x0, y - y0
+    wa = (1 - a) * (1 - b)
+    wb = (1 - a) * b
+    wc = a * (1 - b)
+    wd = a * b
+
+    def at(r, c):
+        ok = (0 <= r) & (r < H) & (0 <= c) & (c < W)
+        n = np.arange(N)[:, None, None]
+        return np.moveaxis(U[n, :, r.clip(0, H - 1), c.clip(0, W - 1)], -1, 1) * ok[:, None]
+
+    V = wa[:, None] * at(y0, x0)
+    V = V + wb[:, None] * at(y0, x0 + 1)
+    V = V + wc[:, None] * at(y0 + 1, x0)
+    return V + wd[:, None] * at(y0 + 1, x0 + 1)
+
+
+def test_the_weight_of_another_neighbour():
+    result = teach.check("bilinear_sampler_forward", weights_exchanged)
+    text = " ".join(result.message.split())
+    assert result.line == 18
+    assert "`wa`, `wb`, `wc` and `wd` (lines 7, 8, 9 and 10) hold the four weights" in text
+    assert ("`wb[:, None] * at(y0, x0 + 1)` (line 18) has the numbers of U at the top right neighbour times the weight "
+            "of the bottom left one.") in text
+    assert "-->  18      V = V + wb[:, None] * at(y0, x0 + 1)" in result.message
+
+
+def width_for_both(grid, in_shape):
+    H, W = in_shape
+    x = (grid[..., 0] + 1) * (W - 1) / 2
+    y = (grid[..., 1] + 1) * (W - 1) / 2
+    return np.stack([x, y], axis=-1)
+
+
+def test_a_variable_that_stands_in_for_another():
+    text = sentence("grid_to_pixels", width_for_both)
+    assert "This is right: `x` (line 3) holds the pixel coordinates x." in text
+    assert ("`y` (line 4) has the numbers of y scaled with the width, not the height. Nothing in your function holds "
+            "the pixel coordinates y.") in text
+
+
+def test_an_intermediate_value_is_not_taken_for_a_mistake():
+    """(g + 1) (W - 1) has the numbers of a coordinate that was not halved; here it is halved a line later."""
+    def plus_a_half(grid, in_shape):
+        H, W = in_shape
+        x = (grid[..., 0] + 1) * (W - 1)
+        x = x / 2 + 0.5
+        y = (grid[..., 1] + 1) * (H - 1) / 2
+        return np.stack([x, y], axis=-1)
+
+    found = located("grid_to_pixels", plus_a_half)
+    assert not any("twice" in text for text in found.sentences)
+
+
+def test_what_is_added_up_wrongly_afterwards():
+    """All steps are right, up to the adding."""
+    def buffered(dV, U, grid):
+        N, C, H, W = U.shape
+        dU = np.zeros(U.shape)
+        x, y = (grid[..., 0] + 1) * (W - 1) / 2, (grid[..., 1] + 1) * (H - 1) / 2
+        x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+        a, b = x - x0, y - y0
+        n = np.arange(N)[:, None, None]
+        for r, k_y in ((y0, 1 - b), (y0 + 1, b)):
+            for c, k_x in ((x0, 1 - a), (x0 + 1, a)):
+                w = k_x * k_y * ((0 <= r) & (r < H) & (0 <= c) & (c < W))
+                dU[n, :, r.clip(0, H - 1), c.clip(0, W - 1)] += w[..., None] * np.moveaxis(dV, 1, -1)
+        return dU
+
+    found = located("bilinear_sampler_backward_U", buffered)
+    assert found.line == 11 and not found.sure
+    assert found.sentences[-1] == ("Your answer is not right all the same: look at what is done with "
+                                   "`w[..., None] * np.moveaxis(dV, 1, -1)` (line 11), and after it.")
+
+
+# --- Loops and helpers
+
+
+def test_a_loop_over_all_points():
+    def cut_off(U, grid):
+        N, C, H, W = U.shape
+        V = np.zeros((N, C, *grid.shape[1:3]))
+        for n, i, j in np.ndindex(grid.shape[:3]):
+            x = (grid[n, i, j, 0] + 1) * (W - 1) / 2
+            y = (grid[n, i, j, 1] + 1) * (H - 1) / 2
+            x0 = int(x)
+            y0 = int(y)
+            a, b = x - x0, y - y0
+            for r, k_y in ((y0, 1 - b), (y0 + 1, b)):
+                for c, k_x in ((x0, 1 - a), (x0 + 1, a)):
+                    if 0 <= r < H and 0 <= c < W:
+                        V[n, :, i, j] += k_x * k_y * U[n, :, r, c]
+        return V
+
+    found = located("bilinear_sampler_forward", cut_off)
+    assert found.line == 7 and found.sure
+    assert "`x` and `y` (lines 5 and 6) hold the pixel coordinates" in found.sentences[0]
+    assert found.sentences[1].startswith("`x0` (line 7) has the numbers of x cut off towards zero.")
+
+
+def test_a_loop_that_leaves_points_out():
+    def first_image_only(U, grid):
+        N, C, H, W = U.shape
+        V = np.zeros((N, C, *grid.shape[1:3]))
+        for i, j in np.ndindex(grid.shape[1:3]):
+            x = (grid[0, i, j, 0] + 1) * (W - 1) / 2
+            V[:, :, i, j] = x
+        return V
+
+    found = located("bilinear_sampler_forward", first_image_only)
+    assert found.line == 5 and "`x` (line 5) has numbers of the pixel coordinates x, but only " in found.sentences[0]
+
+
+def blend_of(left, right, weight):
+    return weight * left + (1 - weight) * right
+
+
+def test_a_helper_function_is_followed():
+    def blend(left, right, a):
+        return blend_of(left, right, a)
+
+    text = " ".join(located("blend", blend).sentences)
+    assert "(line 2 of `blend_of`) has the numbers of a left, which has the weight of right" in text
+
+
+# --- No effect, and silence where nothing is certain
+
+
+COUNTED = []
+
+
+def test_the_session_stays_as_it_was():
+    def counting(grid, in_shape):
+        COUNTED.append(1)
+        return width_for_both(grid, in_shape)
+
+    def tracer(frame, event, argument):
+        return None
+
+    before, calls = sys.gettrace(), len(PROBED["grid_to_pixels"].probes)
+    sys.settrace(tracer)
+    try:
+        teach.check("grid_to_pixels", counting)
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(before)
+    assert len(COUNTED) == calls
+
+
+def without_source():
+    space = {"np": np}
+    exec("def to_pixels(c, size, align):\n    x = c * size\n    return x + 1\n", space)
+    return space["to_pixels"]
+
+
+def different_each_time():
+    rng = np.random.default_rng(3)
+
+    def to_pixels(coordinate, size, align_corners):
+        return coordinate * (size - 1) / 2 + rng.normal()
+    return to_pixels
+
+
+class Callable:
+    def __call__(self, coordinate, size, align_corners):
+        return coordinate * size
+
+
+def too_much(coordinate, size, align_corners):
+    total = coordinate * 0
+    for k in range(400_000):
+        total = total + k
+    return total
+
+
+@pytest.mark.parametrize("function", [without_source(), Callable(), functools.partial(width_for_both),
+                                      np.add, different_each_time()])
+def test_silence_where_nothing_is_certain(function):
+    assert located("to_pixels", function, answers=[0, 0]) == NOTHING
+
+
+def test_silence_where_the_answers_are_not_the_same_again():
+    """A function that draws other numbers each time: what one run held says nothing of another's answer."""
+    function = different_each_time()
+    assert located("to_pixels", function) == NOTHING
+
+
+def test_silence_where_a_function_computes_too_much():
+    assert located("to_pixels", too_much) == NOTHING
+
+
+def test_silence_where_the_source_is_another():
+    """A file that was edited after it was imported."""
+    def function(coordinate, size, align_corners):
+        return coordinate + 1.5
+
+    function.__code__ = function.__code__.replace(co_consts=(None, 2.5))
+    assert located("to_pixels", function) == NOTHING
+
+
+# --- How it is shown
+
+
+def test_the_line_is_marked_on_the_page_and_in_the_text():
+    result = teach.check("grid_to_pixels", width_for_both)
+    assert "-->   4      y = (grid[..., 1] + 1) * (W - 1) / 2" in result.message
+    page = result._repr_html_()
+    assert page.count("<mark") == 1 and "--&gt;   4      y = " in page.split("<mark")[1].split("</mark>")[0]
+    assert "def width_for_both(grid, in_shape):" in page
+
+
+def test_a_listing_shows_what_is_near_the_marks_as_text():
+    listing = Listing([(number, f"line {number}", number == 9) for number in range(1, 21)])
+    assert listing.splitlines()[0] == "      7  line 7" and listing.splitlines()[2] == "-->   9  line 9"
+    assert len(listing.splitlines()) == 5 and len(listing.lines) == 20
