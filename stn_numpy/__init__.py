@@ -6,8 +6,11 @@ Every operation is a pair: ``output, cache = stn.NAME_forward(inputs, options)``
 ``gradients = stn.NAME_backward(doutput, cache)``. Modules wire pairs together and own parameters.
 """
 
+from .training import starting  # isort: split        (before NumPy is loaded)
+
 from .arrangements import LearnedGridTransformer, MultiHeadTransformer, Parallel, WithTheta
 from .checking.gradcheck import gradcheck, one_sided_gradient
+from .data import load_digits, load_mnist
 from .grid.affine import affine_from_pixels, affine_grid_backward, affine_grid_forward
 from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import PADDINGS, pixel_centres, pixels_per_unit, to_pixels
@@ -27,6 +30,8 @@ from .sampler.any_kernel import kernel_sampler_backward, kernel_sampler_forward
 from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                            integer_sampler_forward)
 from .training.distortions import DISTORTIONS, distort
+from .training.run import Run
+from .training.sgd import SGD, linear_decay, step_decay
 from .transformer import SAMPLERS, SpatialTransformer
 
 __version__ = "0.1.0"

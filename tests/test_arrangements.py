@@ -7,7 +7,8 @@ from network_checks import check_gradients, images, run, shake
 from stn_numpy.arrangements import MultiHeadTransformer, Parallel, WithTheta
 from stn_numpy.grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS, n_parameters
 from stn_numpy.network.modules import MLP, AveragePool, Conv2D, Linear, MaxPool, ReLU, Sequential
-from stn_numpy.training.run import SGD, where_it_looks
+from stn_numpy.training.run import where_it_looks
+from stn_numpy.training.sgd import SGD
 from stn_numpy.transformer import SpatialTransformer
 
 

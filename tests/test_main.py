@@ -1,5 +1,6 @@
 """The demo, as its user meets it: output, pictures, resuming, and what a bad option is answered."""
 
+import errno
 import os
 import signal
 import struct
@@ -10,17 +11,25 @@ import pytest
 from PIL import Image
 
 from stn_numpy import __main__ as demo
+from stn_numpy.data import Digits, load_digits
 from stn_numpy.data.idx import FILE_NAMES
 from stn_numpy.training.run import Run
 from stn_numpy.transformer import SAMPLERS
 
 SMALL = ["--steps", "6", "--batch-size", "8"]
+FEW = Digits(*(array[:60] for array in load_digits()))
 
 
-def test_the_demo_prints_a_table_and_draws_pictures(tmp_path, capsys):
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch):
+    monkeypatch.setattr(demo, "load_digits", lambda: FEW)
+
+
+def test_the_demo_prints_a_table_and_draws_pictures(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "load_digits", load_digits)
     assert demo.main([*SMALL, "--out", str(tmp_path / "run")]) == 0
     out = capsys.readouterr().out
-    assert "4,000 digits to learn on, 1,000 to test on, RTS-distorted to 42 x 42" in out
+    assert "4,000 digits to train on, 1,000 to test on, RTS-distorted to 42 x 42" in out
     rows = [line.split() for line in out.splitlines() if line.startswith(("FCN ", "ST-FCN "))]
     assert [row[0] for row in rows] == ["FCN", "ST-FCN"] and all(row[2].endswith("%") for row in rows)
     names = ["what_it_sees.png", "class_means.png", "learning_curves.png", "straightening.gif"]
@@ -64,9 +73,16 @@ def test_a_second_ctrl_c_interrupts_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
-def test_a_run_that_diverges_ends_with_a_word_and_no_traceback(tmp_path, capsys):
+def test_a_run_that_diverges_ends_with_an_error_message_and_no_traceback(tmp_path, capsys):
     assert demo.main([*SMALL, "--learning-rate", "1e18", "--out", str(tmp_path)]) == 1
     assert "try a smaller learning rate" in capsys.readouterr().err
+
+
+def test_a_transformer_that_lost_the_image_is_named_on_the_way_and_at_the_end(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    assert demo.main(["--steps", "24", "--batch-size", "8", "--localisation-factor", "1e3", "--out", str(tmp_path)]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "of ST-FCN looks outside the image" in line]
+    assert len(lines) == 2 and "at step 24 " in lines[1] and "--localisation-factor" in lines[1]
 
 
 def test_a_transformer_that_diverges_while_it_is_filmed_is_named(tmp_path, capsys):
@@ -74,27 +90,36 @@ def test_a_transformer_that_diverges_while_it_is_filmed_is_named(tmp_path, capsy
     assert "ST-FCN diverged by step 1" in capsys.readouterr().err
 
 
-def test_ctrl_c_while_pictures_are_drawn_ends_with_a_word_and_keeps_the_checkpoint(tmp_path, monkeypatch, capsys):
+def test_ctrl_c_while_pictures_are_drawn_keeps_the_checkpoint(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(demo, "draw", lambda *_: signal.raise_signal(signal.SIGINT))
     assert demo.main([*SMALL, "--out", str(tmp_path)]) == 130
-    assert "stopped; --resume goes on" in capsys.readouterr().err
+    assert "stopped; give the same options with --out and --resume" in capsys.readouterr().err
     assert os.listdir(tmp_path) == ["checkpoint.npz"]
 
 
-def test_a_full_disk_ends_with_a_word_and_no_traceback(tmp_path, monkeypatch, capsys):
-    def full_disk(*_, **__):
-        raise OSError("no space left")
+def test_a_full_disk_is_answered_with_the_file_and_how_to_resume(tmp_path, monkeypatch, capsys):
+    def full_disk(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Run, "save", full_disk)
-    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == "\nerror: no space left\n"
+    monkeypatch.setattr(os, "fsync", full_disk)
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"error: [Errno 28] No space left on device: '{tmp_path / 'checkpoint.npz'}'; give the same")
+    assert "--resume" in message and os.listdir(tmp_path) == []
+
+
+def test_a_batch_too_large_for_the_memory_ends_with_an_error_message(tmp_path, monkeypatch, capsys):
+    def too_large(_):
+        raise MemoryError("Unable to allocate 4 TiB")
+
+    monkeypatch.setattr(Run, "advance", too_large)
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
+    assert "error: there is not enough memory for this (Unable to allocate 4 TiB); a smaller batch" in capsys.readouterr().err
 
 
 def test_options_reach_the_run(tmp_path, monkeypatch):
     made = []
-    monkeypatch.setattr(demo, "train", lambda run, *_: made.append(run))
-    monkeypatch.setattr(demo, "print_table", lambda *_: None)
-    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    monkeypatch.setattr(demo, "train_and_film", lambda run, *_: made.append(run))
     options = ["--transform", "attention", "--sampler", "integer", "--momentum", "0.25", "--localisation-factor", "0.5",
                "--steps", "10", "--learning-rate", "0.2", "--batch-size", "7", "--distortion", "R"]
     demo.main([*options, "--seed", "3", "--out", str(tmp_path / "a")])
@@ -115,7 +140,7 @@ def test_a_small_mnist_of_few_classes_is_read_and_drawn(tmp_path, capsys):
         (tmp_path / name).write_bytes(header + array.astype(np.uint8).tobytes())
     assert demo.main([*SMALL, "--mnist", str(tmp_path), "--out", str(tmp_path / "run")]) == 0
     out = capsys.readouterr().out
-    assert "6 digits to learn on, 4 to test on" in out and "straightening.gif" in out
+    assert "6 digits to train on, 4 to test on" in out and "straightening.gif" in out
 
 
 def test_the_film_shows_each_class_in_turn():
@@ -129,14 +154,14 @@ def test_the_film_shows_each_class_in_turn():
 
 
 @pytest.mark.parametrize("option, value, wanted", [
-    ("--steps", "0", "must be a whole number, 1 or more, got '0'"),
-    ("--steps", "1e3", "must be a whole number, 1 or more, got '1e3'"),
-    ("--batch-size", "-4", "must be a whole number, 1 or more"),
-    ("--seed", "-1", "must be a whole number, 0 or more"),
-    ("--learning-rate", "nan", "must be a number greater than 0, got 'nan'"),
-    ("--learning-rate", "inf", "must be a number greater than 0"),
-    ("--momentum", "1", "must be a number from 0 up to, not including, 1"),
-    ("--localisation-factor", "fast", "must be a number greater than 0, got 'fast'"),
+    ("--steps", "0", "must be a whole number from 1, got '0'"),
+    ("--steps", "1e3", "must be a whole number from 1, got '1e3'"),
+    ("--batch-size", "-4", "must be a whole number from 1"),
+    ("--seed", "-1", "must be a whole number from 0"),
+    ("--learning-rate", "nan", "must be a number above 0, got 'nan'"),
+    ("--learning-rate", "inf", "must be a number above 0"),
+    ("--momentum", "1", "must be a number from 0 to below 1"),
+    ("--localisation-factor", "fast", "must be a number above 0, got 'fast'"),
     ("--distortion", "S", "(choose from "),
     ("--transform", "affin", "(choose from "),
 ])
@@ -164,6 +189,50 @@ def test_a_missing_data_folder_is_named(tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("option", ["--mnist", "--out"])
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_folder_without_a_name_is_refused(option, name, capsys):
+    with pytest.raises(SystemExit) as stop:
+        demo.main([option, name])
+    assert stop.value.code == 2
+    assert f"{option}: must name a folder (. is the current one), got {name!r}" in capsys.readouterr().err
+
+
+def test_pictures_of_others_are_not_written_over(tmp_path, capsys):
+    (tmp_path / "what_it_sees.png").write_bytes(b"holidays")
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path} already holds what_it_sees.png, which this run would write over" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["what_it_sees.png"]
+
+
+def test_a_folder_in_use_is_refused_before_any_training(tmp_path, monkeypatch, capsys):
+    def second_demo(*_):
+        monkeypatch.setattr(demo, "train_and_film", lambda *_: pytest.fail("it began to train"))
+        assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "train_and_film", second_demo)
+    demo.main([*SMALL, "--out", str(tmp_path)])
+    assert f"another process is at work on {tmp_path}: wait for it, or give another folder" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []                                        # the lock is gone
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda film: film.pop("film_grids"), lambda film: film.clear(),
+    lambda film: film.update(film_outputs=film["film_outputs"][:, :3]),
+    lambda film: film.update(film_steps=film["film_steps"][:1]),
+])
+def test_a_checkpoint_without_its_film_is_refused(tmp_path, monkeypatch, capsys, spoil):
+    monkeypatch.setattr(demo, "draw", lambda *_: {})
+    arrays = demo.Film.arrays
+    with monkeypatch.context() as patch:
+        patch.setattr(demo.Film, "arrays", lambda film: (kept := arrays(film), spoil(kept))[0])
+        demo.main([*SMALL, "--out", str(tmp_path)])
+    capsys.readouterr()
+    assert demo.main([*SMALL, "--out", str(tmp_path), "--resume"]) == 2
+    assert "does not hold the film of this run: give another --out" in capsys.readouterr().err
+
+
 def test_a_finished_run_is_never_overwritten(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(demo, "draw", lambda *_: {})
@@ -181,8 +250,8 @@ def test_a_finished_run_is_never_overwritten(tmp_path, monkeypatch, capsys):
 def test_the_table_shows_the_last_errors(capsys):
     class Done:
         networks = {"FCN": demo.MLP([3, 2])}
-        history = [{"network": "FCN", "test_error": 0.5}, {"network": "FCN", "test_error": 0.125}]
+        history = [{"network": "FCN", "test_error": error} for error in (0.5, 0.125)]
         step, distortion = 9, "R"
 
-    demo.print_table(Done, 5)
+    demo.print_summary(Done, 5)
     assert ["FCN", "8", "12.50%"] in [line.split() for line in capsys.readouterr().out.splitlines()]

@@ -5,6 +5,7 @@ A file cut short by a lost connection or a Ctrl-C must never pass for a whole on
 
 import gzip
 import os
+import secrets
 import zlib
 from pathlib import Path
 
@@ -32,16 +33,20 @@ def unpack(content, name):
 def write_whole(path, content):
     """Write content to path such that path holds, at any moment, what it held before or all of content.
 
-    The bytes go to a temporary file beside path, NAME.PROCESS.part, are on the disk before it takes path's place in one
-    step, and so outlive a power cut. Only if the process is killed on the way does the temporary file stay behind.
+    The bytes go to a temporary file beside path, NAME.PROCESS.RANDOM.part, are on the disk before it takes path's place
+    in one step, and so outlive a power cut. Only if the process is killed on the way does the temporary file stay behind.
+
+    Raises OSError, which names path, where the disk is full or the folder cannot be written to.
     """
     path = Path(path)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         part.unlink(missing_ok=True)

@@ -5,26 +5,26 @@
 An image has two channels, a label is one of the 19 sums 0 .. 18; which digits they were is never said. One transformer
 sees both channels but has one box for both. Two of them side by side can share the work, one digit each. The three
 networks are trained side by side on the same pairs, to one record. As in Table 1, a run that was stopped or killed is
-gone on with by the same command and comes to the same figures, bit for bit.
+resumed by the same command and comes to the same figures, bit for bit.
 """
 
 import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 
-from ..__main__ import CtrlC
 from ..arrangements import Parallel
 from ..data import load_digits, load_mnist
 from ..network.modules import MLP, AveragePool, Sequential
-from ..pictures.run import save
+from ..pictures.look import save
+from ..training.commandline import CtrlC, ended, folder_name, make_folder, number_from, reserved
 from ..training.distortions import distort
-from ..training.run import Run, linear_decay
+from ..training.run import Run
+from ..training.sgd import linear_decay
 from ..transformer import SpatialTransformer
 from . import addition_results
 from .addition_results import FORM
-from .harness import RESULTS, UNFINISHED, descend, ended, make_folder, number_from
+from .harness import RESULTS, RESUMING, UNFINISHED, descend, say_threads
 from .networks import LOCALISATION_UNITS, PARAMETERS, classifier_sizes, count
 from .records import check_same, digits_stated, read_record, write_record
 
@@ -109,9 +109,10 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m stn_numpy.experiments.addition", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Train three networks to add two distorted digits (MNIST addition), to one record and two "
-                    "pictures. What was interrupted is gone on with: simply give the same command again.")
+                    "pictures. What was interrupted is resumed: simply give the same command again.")
     add = parser.add_argument
-    add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
+    add("--mnist", metavar="DIR", type=folder_name,
+        help="train on the whole of MNIST, read from DIR, instead of the bundled 5,000 digits")
     add("--steps", type=number_from(int, 1), default=4000,
         help="the learning rate falls in a straight line to 0 over the second half of them")
     add("--batch-size", type=number_from(int, 1), default=256, help="pairs in a step")
@@ -119,7 +120,7 @@ def parse(arguments):
     add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="the localisation nets' learning rate, as a multiple of the classifier's")
     add("--seed", type=number_from(int, 0), default=0, help="of weights, pairs and distortions")
-    add("--out", metavar="DIR", type=Path, default=RESULTS, help="where record, pictures and checkpoint go")
+    add("--out", metavar="DIR", type=folder_name, default=RESULTS, help="where record, pictures and checkpoint go")
     return parser.parse_args(arguments)
 
 
@@ -140,20 +141,21 @@ def train(digits, options):
     """Train to the record, from the checkpoint if there is one. Returns the exit code: 0, or 130 after a Ctrl-C."""
     run, settings = prepare(digits, options)
     path = options.out / FORM.name({"configuration": settings, "seed": options.seed})
-    if path.exists():
-        check_same(path, read_record(path, FORM)["configuration"], settings)
-        print(f"this is finished, see {path}")
-        return 0
     checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
-    with CtrlC() as ctrl_c:
-        spent = descend(run, settings, checkpoint, ctrl_c, " / ".join(run.networks))
-    if sys.stdout.isatty():
-        print()
-    if run.step < options.steps:
-        print("stopped; the same command goes on from here")
-        return 130
-    _finish(run, path, settings, spent, options.seed)
-    checkpoint.unlink(missing_ok=True)
+    with reserved(checkpoint.with_suffix(".lock"), path):
+        if path.exists():
+            check_same(path, read_record(path, FORM)["configuration"], settings)
+            print(f"this is finished, see {path}")
+            return 0
+        with CtrlC() as ctrl_c:
+            spent = descend(run, settings, checkpoint, ctrl_c, " / ".join(run.networks))
+        if sys.stdout.isatty():
+            print()
+        if run.step < options.steps:
+            print(f"stopped; {RESUMING}")
+            return 130
+        _finish(run, path, settings, spent, options.seed)
+        checkpoint.unlink(missing_ok=True)
     return 0
 
 
@@ -176,8 +178,9 @@ def main(arguments=None):
     def command():
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
         make_folder(options.out / UNFINISHED)
+        say_threads()
         return train(digits, options)
-    return ended(command)
+    return ended(command, RESUMING)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ A record has the form of those of Table 1 (see records.py), with one curve and a
 """
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..grid.coordinates import pixel_centres, to_pixels
-from ..pictures.run import BLUE, GREEN, INK, ORANGE, outline
+from ..pictures.look import BLUE, GREEN, INK, ORANGE, WRONG, white_figure
+from ..pictures.run import outline
 from . import paper
 from .records import Form
 
@@ -111,7 +111,9 @@ def looks(run):
     """The first test pairs: where each transformer looks, what it sees in both channels, and the sum that is read."""
     pairs, digits = run.test_images[:SHOWN], run.test_digits[:SHOWN]
     rows = [row for name in _transformers(run) for row in _rows_of(run, name, pairs)]
-    figure = Figure(figsize=(2.5 * SHOWN + 0.6, 1.38 * len(rows) + 0.5), facecolor="white", layout="constrained")
+    figure = white_figure(2.5 * SHOWN + 0.6, 1.38 * len(rows) + 0.5,
+                          "Each pair is one image with two channels, shown side by side; a transformer has one box for "
+                          "both of them")
     panels = figure.subplots(len(rows), SHOWN)
     for line, (title, shown, grids, sums) in zip(panels, rows):
         line[0].set_ylabel(title, fontsize=9)
@@ -121,8 +123,6 @@ def looks(run):
                 _boxes(axes, grid[i], shown.shape[2:], colour, style)
             if sums is not None:
                 _say(axes, digits[i], sums[i])
-    figure.suptitle("Each pair is one image with two channels, shown side by side; a transformer has one box for both "
-                    "of them", fontsize=11)
     return figure
 
 
@@ -158,12 +158,12 @@ def _boxes(axes, grid, shape, colour, style):
 def _say(axes, digits, said):
     right = digits.sum() == said
     axes.set_xlabel(f"{digits[0]} + {digits[1]}: reads {said}" + ("" if right else f", is {digits.sum()}"), fontsize=9,
-                    color=INK if right else "#B00020", fontweight="normal" if right else "bold")
+                    color=INK if right else WRONG, fontweight="normal" if right else "bold")
 
 
 def curves(record):
     """Test error against the step, a line for each network; at the right edge, triangles: the paper's."""
-    figure = Figure(figsize=(8, 4), facecolor="white", layout="constrained")
+    figure = white_figure(8, 4)
     axes = figure.subplots()
     for name, (colour, line, marker) in STYLES.items():
         points = [row for row in record["curve"] if row["network"] == name]

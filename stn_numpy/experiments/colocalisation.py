@@ -12,22 +12,23 @@ gradients, and what learns is decided by the optimiser, which is given the trans
 """
 
 import argparse
+import contextlib
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-from ..__main__ import CtrlC
 from ..data import as_feature_maps, load_digits
 from ..network.modules import AveragePool, Sequential
-from ..pictures.run import save
-from ..training.run import SGD
+from ..pictures.look import save
+from ..training.commandline import CtrlC, ended, folder_name, make_folder, names_in, number_from, reserved
+from ..training.run import report_steps, train
+from ..training.sgd import SGD
 from . import colocalisation_results as results
 from .colocalisation_networks import ENCODING_TITLE, LOOKER_TITLE, SQUARE, WIDE, build_transformer
 from .colocalisation_reader import PIECES, READER, READER_TITLE, WHOLE, train_encoder
 from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
-from .harness import RESULTS, ended, make_folder, number_from
+from .harness import RESULTS, clocks, say_threads
 from .records import check_same, digits_stated, machine, read_record, read_records, versions, write_record
 from .triplet import triplet_hinge_backward, triplet_hinge_forward
 
@@ -47,21 +48,26 @@ class Search:
     Parameters
     ----------
     canvases : Canvases
+    new : Canvases                   others of the class, for judging alone
     encoder : Encoder
     clutter : bool                   whether clutter is faded in, or stays away
     steps : int
     seed                             for numpy.random.default_rng
+
+    `curve` and `film` grow with each report.
     """
 
-    def __init__(self, canvases, encoder, clutter, steps, seed):
-        self.canvases, self.clutter, self.steps, self.step = canvases, clutter, steps, 0
+    def __init__(self, canvases, new, encoder, clutter, steps, seed):
+        self.canvases, self.new, self.clutter, self.steps, self.step = canvases, new, clutter, steps, 0
         self.rng = np.random.default_rng(seed)
         self.transformer, self.encoder = build_transformer(self.rng), encoder
         self.network = Sequential(transformer=self.transformer, pool=AveragePool(), encoder=encoder)
         self.optimiser = SGD(self.transformer, SETTINGS["momentum"])
+        self.curve, self.film = [], results.Film(canvases.with_clutter(clutter), canvases.boxes, [])
+        self._losses = []
 
     def advance(self):
-        """One step on a batch; returns the loss, the mean over pairs."""
+        """One step on a batch."""
         chosen = self.rng.permutation(len(self.canvases.boxes))[:BATCH]
         N, done = len(chosen), self.step / self.steps
         images = self.canvases.with_clutter(self._strength(done), chosen)
@@ -74,7 +80,7 @@ class Search:
         _shorten(self.transformer.grads, SETTINGS["longest_gradient"])
         self.optimiser.step(SETTINGS["learning_rate"] * min(1, (1 - done) / (1 - SETTINGS["falls_after"])))
         self.step += 1
-        return float(loss) / (N * (N - 1))
+        self._losses.append(float(loss) / (N * (N - 1)))             # the mean over pairs
 
     def _strength(self, done):
         """Of the clutter, when this share of the steps is done."""
@@ -86,15 +92,20 @@ class Search:
         crops = self.transformer.forward(canvases.with_clutter(self.clutter))
         return boxes_of(self.transformer.grid), crops[:, 0]
 
-    def report(self, losses, new):
-        """A point of the learning curve, and the boxes and crops behind it."""
-        new_boxes, _ = self.look(new)
+    def report(self):
+        """Look at all canvases: a moment of the film and, but for the start, a point of the curve. Returns [point]."""
+        new_boxes, _ = self.look(self.new)
         boxes, crops = self.look(self.canvases)
+        self.film.frames.append((self.step, boxes[:results.SHOWN], crops[:results.SHOWN]))
+        if self.step == 0:
+            return []
         overlap = iou(boxes, self.canvases.boxes)
-        point = {"step": self.step, "loss": float(np.mean(losses)), "hits": results.hit_rate(overlap),
+        point = {"step": self.step, "loss": float(np.mean(self._losses)), "hits": results.hit_rate(overlap),
                  "iou": round(float(overlap.mean()), 4), "scale": round(float(self.transformer.theta[:, 0].mean()), 4),
-                 "new_hits": results.hit_rate(iou(new_boxes, new.boxes))}
-        return point, boxes, crops
+                 "new_hits": results.hit_rate(iou(new_boxes, self.new.boxes))}
+        self.curve.append(point)
+        self._losses = []
+        return [point]
 
 
 def _hold_scale(transformer):
@@ -122,30 +133,20 @@ def canvases_of(digit, digits, seed):
 
 
 def search(digit, clutter, encoder, digits, options, ctrl_c, place):
-    """Search the canvases of a class. Returns the curve, the film's frames, and seconds; fewer points after Ctrl-C."""
-    canvases, new = canvases_of(digit, digits, options.seed)
+    """Search the canvases of a class. Returns the Search, and seconds (2,); it has fewer steps after a Ctrl-C."""
     own_seed = [options.seed, digit, 1 if clutter else 2]                    # [.., 0] would be the seed of the canvases
-    run = Search(canvases, encoder, clutter, options.steps, own_seed)
-    reports = set(np.linspace(0, options.steps, REPORTS + 1).round().astype(int).tolist())
-    curve, film, losses = [], results.Film(canvases.with_clutter(clutter), canvases.boxes, []), []
-    begun = time.monotonic(), time.process_time()
-    while not ctrl_c.pressed:
-        if run.step in reports:
-            point, boxes, crops = run.report(losses or [np.nan], new)
-            film.frames.append((run.step, boxes[:results.SHOWN], crops[:results.SHOWN]))
-            if run.step:
-                curve.append(point)
-                _show(f"{place}: step {run.step} of {options.steps}, loss {point['loss']:.3f}, "
-                      f"{point['hits']:.0%} found", run.step, options.steps, begun[0])
-            losses = []
-        if run.step == options.steps:
-            break
-        losses.append(run.advance())
-    return curve, film, (time.monotonic() - begun[0], time.process_time() - begun[1])
+    run = Search(*canvases_of(digit, digits, options.seed), encoder, clutter, options.steps, own_seed)
+    run.report()
+    spent = np.zeros(2)
+    for progress in train(run, options.steps, report_steps(options.steps, REPORTS), lambda: ctrl_c.pressed, clocks):
+        spent = progress.spent
+        for point in progress.rows:
+            _show(f"{place}: step {run.step} of {options.steps}, loss {point['loss']:.3f}, "
+                  f"{point['hits']:.0%} found", progress.left[0])
+    return run, spent
 
 
-def _show(line, done, steps, begun):
-    left = (time.monotonic() - begun) / done * (steps - done)
+def _show(line, left):
     print(f"{line}, {left:.0f} s left", flush=True)
 
 
@@ -158,27 +159,34 @@ def configuration(clutter, digits, options):
             "classifier_learning": dict(READER), "classifier_pieces": PIECES, "whole_above": WHOLE, "dtype": "float32"}
 
 
+def record_to_be(digit, clutter, digits, options):
+    """The part of a record that is known before the search."""
+    return {"experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": options.seed,
+            "configuration": configuration(clutter, digits, options)}
+
+
 def run_all(digits, options):
     """Every class and setting asked for that has no record yet. Returns the exit code: 0, or 130 after a Ctrl-C."""
+    todo = [record_to_be(digit, clutter, digits, options) for clutter in options.clutter for digit in options.classes]
+    paths = [options.out / results.FORM.name(record) for record in todo]
     encoder = None
-    todo = [(digit, clutter) for clutter in options.clutter for digit in options.classes]
-    with CtrlC() as ctrl_c:
-        for number, (digit, clutter) in enumerate(todo, start=1):
-            place = f"{number} of {len(todo)}: {results.setting(clutter)} {digit}"
-            record = {"experiment": "colocalisation", "class": digit, "clutter": clutter, "seed": options.seed,
-                      "configuration": configuration(clutter, digits, options)}
-            path = options.out / results.FORM.name(record)
+    with contextlib.ExitStack() as held:
+        for path in paths:
+            held.enter_context(reserved(path.with_suffix(".lock"), path))
+        ctrl_c = held.enter_context(CtrlC())
+        for number, (record, path) in enumerate(zip(todo, paths), start=1):
+            place = f"{number} of {len(todo)}: {results.setting(record['clutter'])} {record['class']}"
             if path.exists():
                 check_same(path, read_record(path, results.FORM)["configuration"], record["configuration"])
                 print(f"{place} is finished, see {path.name}", flush=True)
                 continue
             if encoder is None:
                 encoder, encoder_error = _learn_to_read(digits, options.seed)
-            curve, film, seconds = search(digit, clutter, encoder, digits, options, ctrl_c, place)
-            if not curve or curve[-1]["step"] < options.steps:
-                print("stopped; what is finished is kept, the same command begins the class under way anew")
+            run, seconds = search(record["class"], record["clutter"], encoder, digits, options, ctrl_c, place)
+            if run.step < options.steps:
+                print("stopped; what is finished is kept, the same command starts the search under way again")
                 return 130
-            _finish(path, record, curve, film, seconds, encoder_error)
+            _finish(path, record, run, seconds, encoder_error)
     print(results.table(read_records(options.out, results.FORM)))
     return 0
 
@@ -189,29 +197,22 @@ def _learn_to_read(digits, seed):
 
     def show(step):
         if step % 400 == 0:
-            _show(f"classifier: step {step} of {steps}", step, steps, begun)
+            _show(f"classifier: step {step} of {steps}", (time.monotonic() - begun) / step * (steps - step))
 
     encoder, error = train_encoder(digits, seed, show)
     print(f"it misreads {error:.1%} of the test digits", flush=True)
     return encoder, error
 
 
-def _finish(path, record, curve, film, seconds, encoder_error):
+def _finish(path, record, run, seconds, encoder_error):
     """Draw the picture, then write the record, so that a record stands for both."""
     title = f"{results.setting(record['clutter']).capitalize()}, class {record['class']}"
-    save(results.draw(film, title), results.picture_path(path))
+    save(results.draw(run.film, title), results.picture_path(path))
+    last = run.curve[-1]
     write_record(path.parent, {
-        **record, "curve": curve, "hits": curve[-1]["hits"], "new_hits": curve[-1]["new_hits"],
+        **record, "curve": run.curve, "hits": last["hits"], "new_hits": last["new_hits"],
         "encoder_error": encoder_error, "seconds": round(seconds[0], 1), "processor_seconds": round(seconds[1], 1),
         "versions": versions(), "machine": machine()}, results.FORM)
-
-
-def _classes(text):
-    """An option's type: classes separated by commas, each once."""
-    names = text.split(",")
-    if not set(names) <= set("0123456789") or len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(f"must be some of 0,1,..,9, each once, got {text!r}")
-    return [int(name) for name in names]
 
 
 def parse(arguments):
@@ -219,14 +220,15 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m stn_numpy.experiments.colocalisation", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Find the digit that all images of a set have in common, without labels or boxes "
-                    "(co-localisation). A set leaves a record and a picture; one that has a record is passed over.")
+                    "(co-localisation). A set leaves a record and a picture; one that has a record is skipped.")
     add = parser.add_argument
-    add("--classes", type=_classes, default="3,8", help="digits to be found, one set each, separated by commas")
+    add("--classes", type=names_in("0123456789"), default="3,8", help="digits to be found, one set each, separated by commas")
     add("--clutter", choices=("no", "yes", "both"), default="both", help="among pieces of other digits, or alone")
     add("--steps", type=number_from(int, 1), default=1000, help="of gradient descent, for each set")
     add("--seed", type=number_from(int, 0), default=0, help="of canvases, weights and batches")
-    add("--out", metavar="DIR", type=Path, default=RESULTS, help="where records and pictures go")
+    add("--out", metavar="DIR", type=folder_name, default=RESULTS, help="where records and pictures go")
     options = parser.parse_args(arguments)
+    options.classes = [int(name) for name in options.classes]
     options.clutter = {"no": [False], "yes": [True], "both": [False, True]}[options.clutter]
     return options
 
@@ -237,8 +239,9 @@ def main(arguments=None):
 
     def command():
         make_folder(options.out)
+        say_threads()
         return run_all(load_digits(), options)
-    return ended(command)
+    return ended(command, "what is finished is kept, the same command does the rest")
 
 
 if __name__ == "__main__":

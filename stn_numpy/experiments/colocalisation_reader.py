@@ -14,7 +14,8 @@ from ..network.layers import softmax_cross_entropy_backward, softmax_cross_entro
 from ..network.modules import Linear, ReLU, Sequential
 from ..network.pooling import average_pool_forward
 from ..sampler.fast import bilinear_sampler_forward
-from ..training.run import SGD, error_rate
+from ..training.run import error_rate
+from ..training.sgd import SGD
 from .colocalisation_networks import POINTS, Encoder, filters
 from .colocalisation_task import CANVAS, FRAME, boxes_of, iou, make_canvases
 

@@ -13,10 +13,9 @@ A record holds, beside what those of Table 1 hold (see records.py):
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..pictures.run import BLUE, INK, ORANGE
+from ..pictures.look import BLUE, INK, ORANGE, SHADE, white_figure
 from .colocalisation_task import CANVAS, HIT
 from .records import Form
 
@@ -88,7 +87,8 @@ def draw(film, title):
     """A few canvases with the true frame and the box, moment by moment, and beside them what the transformer sees."""
     moments = [film.frames[i] for i in np.unique(np.linspace(0, len(film.frames) - 1, ROWS).round().astype(int))]
     n = min(SHOWN, len(film.truth))
-    figure = Figure(figsize=(1.12 * 2 * n + 0.8, 1.14 * len(moments) + 0.9), facecolor="white", layout="constrained")
+    figure = white_figure(1.12 * 2 * n + 0.8, 1.14 * len(moments) + 0.9,
+                          f"{title}: where it looks (solid orange; dashed blue: the truth, never told), and what it sees")
     panels = figure.subplots(len(moments), 2 * n, squeeze=False)
     for line, (step, boxes, crops) in zip(panels, moments):
         line[0].set_ylabel(f"step {step}", fontsize=9)
@@ -96,8 +96,6 @@ def draw(film, title):
             _canvas(line[i], film.canvases[i, 0], film.truth[i], boxes[i])
             line[n + i].imshow(crops[i], cmap="gray", vmin=0, vmax=1)
             line[n + i].set(xticks=[], yticks=[])
-    figure.suptitle(f"{title}: where it looks (solid orange; dashed blue: the truth, never told), and what it sees",
-                    fontsize=11)
     return figure
 
 
@@ -108,6 +106,6 @@ def _canvas(axes, canvas, truth, box):
         axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=colour, ls=line, lw=1.5))
     margin = 0.17 * CANVAS
     axes.set(xticks=[], yticks=[], xlim=(-margin, CANVAS + margin), ylim=(CANVAS + margin, -margin))
-    axes.set_facecolor("#dddddd")
+    axes.set_facecolor(SHADE)
     for spine in axes.spines.values():
         spine.set_color(INK)

@@ -1,13 +1,11 @@
 """Pictures of Table 1: all cells beside the paper's, and the learning curves."""
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..pictures.run import BLUE, GREEN, INK, ORANGE
+from ..pictures.look import BLUE, GREEN, INK, ORANGE, PURPLE, white_figure
 from . import paper
 from .networks import ROWS
 
-PURPLE = "#CC79A7"                                       # Okabe and Ito's, like those of plots.py
 STYLES = {None: (ORANGE, "--", "s"), "affine": (BLUE, "-", "o"), "projective": (GREEN, "-.", "^"),
           "tps": (PURPLE, ":", "D")}                     # of a row, by its transform; the convolutional ones are hollow
 
@@ -84,6 +82,5 @@ def _errors_axis(axes, title):
 
 def _panels(title, height):
     """A figure with a panel for each column of the table."""
-    figure = Figure(figsize=(12.5, height), facecolor="white", layout="constrained")
-    figure.suptitle(title, fontsize=11)
+    figure = white_figure(12.5, height, title)
     return figure, figure.subplots(1, len(paper.COLUMNS))

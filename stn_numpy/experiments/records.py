@@ -9,9 +9,9 @@ Every record holds
     seconds          of training, on the clock
     processor_seconds    the same, but only while the processor worked for us
     versions         of Python, NumPy and this package
-    machine          processor, its vector instructions (not in the earliest records), number of cores, and of threads
+    machine          processor, its vector instructions (not in the earliest records, empty with NumPy 1.25), number of cores, and of threads
                      that were allowed
-    went_on_from     only if the training was stopped and went on elsewhere: versions and machine of before, a list
+    went_on_from     only if the training was stopped and resumed elsewhere: versions and machine of before, a list
     checksum         sha256 of all the rest, so that a changed or damaged figure is noticed
 
 and what its experiment adds to that, see its Form. Versions and machine are there because rounding is theirs: another
@@ -29,6 +29,7 @@ import numpy as np
 
 from .. import __version__
 from ..data.files import write_whole
+from ..training.checkpoint import differences
 
 KINDS = {"experiment": str, "seed": int, "configuration": dict, "curve": list, "seconds": float,
          "processor_seconds": float, "versions": dict, "machine": dict, "checksum": str}
@@ -60,10 +61,9 @@ def write_record(folder, record, form):
 
 def check_same(path, there, here):
     """ValueError, which says how they differ, if a record there has another configuration than a training here."""
-    changed = [f"{key} was {there.get(key)}, is now {here.get(key)}" for key in {**there, **here}
-               if there.get(key) != here.get(key)]
+    changed = differences(there, here)
     if changed:
-        raise ValueError(f"{path} holds a training with other settings: {', '.join(changed)}; "
+        raise ValueError(f"{path} holds a training with other settings: {changed}; "
                          "give another folder with --out to keep both")
 
 
@@ -119,7 +119,7 @@ def _wrong_kind(holder, kinds):
 
 
 def digits_stated(digits):
-    """What a record says of the digits that were learnt: how many, and a fingerprint."""
+    """What a record says of the digits that were learned: how many, and a fingerprint."""
     fingerprint = hashlib.sha256(b"".join(array.tobytes() for array in digits)).hexdigest()
     return {"train_digits": len(digits.train_labels), "test_digits": len(digits.test_labels),
             "digits_sha256": fingerprint[:16]}
@@ -132,8 +132,16 @@ def versions():
 
 def machine():
     """The processor, without anything that would tell one machine from another of its kind."""
-    return {"processor": _processor(), "vector_instructions": np.show_config(mode="dicts")["SIMD Extensions"]["found"],
+    return {"processor": _processor(), "vector_instructions": _vector_instructions(),
             "cores": os.cpu_count(), "threads": os.environ.get("OMP_NUM_THREADS", "all")}
+
+
+def _vector_instructions():
+    """Those that NumPy has found and uses; an empty list before NumPy 1.26, which does not tell them to a program."""
+    try:
+        return np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    except TypeError:
+        return []
 
 
 def _processor():

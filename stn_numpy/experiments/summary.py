@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.files import write_whole
-from ..pictures import run as plots
+from ..pictures.look import save
+from ..training.commandline import ended
 from . import paper, pictures
-from .harness import RESULTS, ended
+from .harness import RESULTS
 from .networks import ROWS
 from .records import read_records
 from .table1 import FORM
@@ -231,7 +232,7 @@ def _summarise(folder, page):
     print(text_table(results))
     rewrite(page, part_of_page(records, folder, page))
     for name, draw in PICTURES.items():
-        plots.save(draw(results), folder / name)
+        save(draw(results), folder / name)
     print(f"written: {page}, {', '.join(str(folder / name) for name in PICTURES)}")
     return 0
 

@@ -3,25 +3,29 @@
     python -m stn_numpy.experiments.table1 --mnist DIR --rows fcn,st-fcn-aff --columns R,RTS --seeds 3 --steps 150000
 
 A cell is one row, one column and one seed. Cells are trained one after the other; each leaves a record when it is
-finished, and a checkpoint on the way, so that the same command goes on where it was stopped, or killed, and comes to
+finished, and a checkpoint on the way, so that the same command continues where it was stopped, or killed, and comes to
 the same figures, bit for bit. Seeds are the innermost loop, then columns, then rows. Convolutional rows are trained
 only where they are named: a step of theirs takes many times that of a fully connected one.
+
+Choices, such as that of a learning rate, are made with --held-out: a sixth of the training digits is not learned from,
+but judges in place of the test digits. Such trainings leave records too, which the table never shows.
 """
 
 import argparse
+import contextlib
 import itertools
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..__main__ import CtrlC
-from ..data import load_digits, load_mnist
+from ..data import Digits, load_digits, load_mnist
+from ..training.commandline import CtrlC, ended, folder_name, make_folder, names_in, number_from, reserved
 from ..training.distortions import distort
-from ..training.run import Run, linear_decay, step_decay
+from ..training.run import Run
+from ..training.sgd import linear_decay, step_decay
 from . import paper
-from .harness import RESULTS, UNFINISHED, descend, ended, make_folder, number_from
+from .harness import RESULTS, RESUMING, UNFINISHED, descend, say_threads
 from .networks import ROWS, build
 from .records import Form, check_same, digits_stated, read_record, write_record
 
@@ -31,8 +35,8 @@ SCHEDULES = ("thirds", "linear")
 
 def _name(record):
     settings = record["configuration"]
-    schedule = "-linear" if "linear_from" in settings else ""
-    return (f"table1-{record['column']}-{record['row']}-{settings['steps']}-steps{schedule}-seed-{record['seed']}.json")
+    how = ("-linear" if "linear_from" in settings else "") + ("-held-out" if "held_out" in settings else "")
+    return f"table1-{record['column']}-{record['row']}-{settings['steps']}-steps{how}-seed-{record['seed']}.json"
 
 
 def _fault(record):
@@ -71,14 +75,16 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m stn_numpy.experiments.table1", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Train cells of the paper's Table 1, each to a record of its own. Cells that have a record are "
-                    "passed over, one that was interrupted is gone on with: simply give the same command again.")
+                    "skipped, one that was interrupted is resumed: simply give the same command again.")
     add = parser.add_argument
-    add("--mnist", metavar="DIR", help="learn on the whole of MNIST, read from DIR, not on the bundled 5,000 digits")
-    add("--rows", type=_names_in(ROWS), default=",".join(FULLY_CONNECTED),
+    add("--mnist", metavar="DIR", type=folder_name,
+        help="train on the whole of MNIST, read from DIR, instead of the bundled 5,000 digits")
+    add("--rows", type=names_in(ROWS), default=",".join(FULLY_CONNECTED),
         help=f"networks, separated by commas, of {', '.join(ROWS)}; a convolutional one takes many times as long, so "
              "name it if you want it")
-    add("--columns", type=_names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
-    add("--seeds", type=number_from(int, 1), default=paper.SEEDS, help="how many networks a cell is the mean of")
+    add("--columns", type=names_in(paper.COLUMNS), default=",".join(paper.COLUMNS), help="distortions, likewise")
+    add("--seeds", type=seeds, default=str(paper.SEEDS),
+        help="how many networks a cell is the mean of, seeds 0, 1, ..; or which seeds, with commas: 1,2 or, for one, 1,")
     add("--steps", type=number_from(int, 1), default=paper.STEPS, help="of gradient descent")
     add("--schedule", choices=SCHEDULES, default="thirds",
         help="the learning rate falls to 1/10 after each third of the steps, as the paper's, or stays for half of "
@@ -88,19 +94,45 @@ def parse(arguments):
     add("--momentum", type=number_from(float, 0, 1), default=0.9, help="0 for the paper's plain gradient descent")
     add("--localisation-factor", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="the localisation net's learning rate, as a multiple of the classifier's")
-    add("--out", metavar="DIR", type=Path, default=RESULTS, help="where records and checkpoints go")
+    add("--held-out", action="store_true",
+        help="let the last sixth of the training digits judge in place of the test digits: for choosing a rate or a "
+             "schedule; the table never shows such records")
+    add("--out", metavar="DIR", type=folder_name, default=RESULTS, help="where records and checkpoints go")
     return parser.parse_args(arguments)
 
 
-def _names_in(allowed):
-    """An option's type: names separated by commas, each one of those allowed and none twice."""
-    def names(text):
-        chosen = text.split(",")
-        unknown = [name for name in chosen if name not in allowed]
-        if unknown or len(set(chosen)) < len(chosen):
-            raise argparse.ArgumentTypeError(f"must be some of {','.join(allowed)}, each once, got {text!r}")
-        return chosen
-    return names
+def seeds(text):
+    """An option's type: seeds as a list. "3" are three of them, 0, 1 and 2; "1,2" are these two, and "1," is one."""
+    count = number_from(int, 1)
+    if "," not in text:
+        return list(range(count(text)))
+    names = text.removesuffix(",").split(",")
+    found = [number_from(int, 0)(name) for name in names]
+    if len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError(f"must name each seed once, got {text!r}")
+    return found
+
+
+def hold_out(digits):
+    """The digits with the last sixth of the training digits in place of the test digits."""
+    n = len(digits.train_images) // 6
+    if n == 0:
+        raise ValueError(f"--held-out needs at least 6 digits to train on, got {len(digits.train_images)}")
+    images, labels = digits.train_images, digits.train_labels
+    return Digits(images[:-n], labels[:-n], images[-n:], labels[-n:])
+
+
+def _of_the_options(options):
+    """What of a configuration the options alone decide, and the record's name depends on."""
+    decay = {"decay_every": -(-options.steps // 3)} if options.schedule == "thirds" else {
+        "linear_from": options.steps // 2}
+    return {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
+            **decay, "momentum": options.momentum, **({"held_out": True} if options.held_out else {})}
+
+
+def record_path(cell, options):
+    """Where the record of a cell belongs."""
+    return options.out / _name({**cell._asdict(), "configuration": _of_the_options(options)})
 
 
 def prepare(cell, digits, options):
@@ -108,10 +140,7 @@ def prepare(cell, digits, options):
     shape = distort(np.zeros((1, 1, 28, 28), np.float32), cell.column, np.random.default_rng(0)).shape[2:]
     network, sizes = build(cell.row, cell.column, shape, np.random.default_rng([cell.seed, 1]))
     factor = options.localisation_factor if ROWS[cell.row].transform else None
-    decay = {"decay_every": -(-options.steps // 3)} if options.schedule == "thirds" else {
-        "linear_from": options.steps // 2}
-    return network, {"steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate,
-                     **decay, "momentum": options.momentum, "localisation_factor": factor, "dtype": "float32", **sizes,
+    return network, {**_of_the_options(options), "localisation_factor": factor, "dtype": "float32", **sizes,
                      **digits_stated(digits)}
 
 
@@ -128,7 +157,7 @@ def train_cell(cell, digits, options, ctrl_c, place):
     `place` is what a line of progress begins with, such as "cell 2 of 6".
     """
     network, settings = prepare(cell, digits, options)
-    path = options.out / _name({**cell._asdict(), "configuration": settings})
+    path = record_path(cell, options)
     checkpoint = options.out / UNFINISHED / f"{path.stem}.npz"
     if path.exists():
         check_same(path, read_record(path, FORM)["configuration"], settings)
@@ -166,7 +195,7 @@ def train_cells(cells, digits, options):
             if sys.stdout.isatty():
                 print()
             if not finished:
-                print("stopped; the same command goes on from here")
+                print(f"stopped; {RESUMING}")
                 return 130
     return code
 
@@ -174,13 +203,20 @@ def train_cells(cells, digits, options):
 def main(arguments=None):
     """Run the command; returns the exit code."""
     options = parse(arguments)
-    cells = [Cell(*names) for names in itertools.product(options.rows, options.columns, range(options.seeds))]
+    cells = [Cell(*names) for names in itertools.product(options.rows, options.columns, options.seeds)]
 
     def command():
         digits = load_mnist(options.mnist) if options.mnist else load_digits()
-        make_folder(options.out / UNFINISHED)
-        return train_cells(cells, digits, options)
-    return ended(command)
+        digits = hold_out(digits) if options.held_out else digits
+        unfinished = options.out / UNFINISHED
+        make_folder(unfinished)
+        say_threads()
+        with contextlib.ExitStack() as locks:
+            for cell in cells:
+                lock = unfinished / f"{record_path(cell, options).stem}.lock"
+                locks.enter_context(reserved(lock, f"{cell} in {options.out}"))
+            return train_cells(cells, digits, options)
+    return ended(command, RESUMING)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.style import context
 
 from ..data import as_feature_maps, load_digits
@@ -23,9 +22,7 @@ from ..sampler.fast import bilinear_sampler_forward
 from ..sampler.kernels import gaussian
 from ..training.distortions import DISTORTIONS, distort
 from ..transformer import SAMPLERS, find_sampler
-from .run import BLUE, INK, ORANGE, save
-
-SHADE = "#E4E4E4"                          # outside the image
+from .look import BLUE, INK, ORANGE, SHADE, save, white_figure
 
 THETAS = {                                 # for each transform, something that it can do and those before it cannot
     "translation": [0.35, 0.2],
@@ -41,7 +38,7 @@ THETAS = {                                 # for each transform, something that 
 def transforms(digit=7):
     """Each transform's grid on one of the bundled digits, and below it what is seen there. Returns a Figure."""
     U = as_feature_maps(load_digits().test_images[digit:digit + 1], np.float64)
-    figure = Figure(figsize=(2.05 * len(TRANSFORMS), 4.5), facecolor="white", layout="constrained")
+    figure = white_figure(2.05 * len(TRANSFORMS), 4.5)
     axes = figure.subplots(2, len(TRANSFORMS))
     for (above, below), (name, transform) in zip(axes.T, TRANSFORMS.items()):
         theta = np.reshape(THETAS[name], (1, -1))
@@ -76,7 +73,7 @@ def kernels():
     """The value V(x) between the pixels of a row, and its slope, for each kernel. Returns a Figure."""
     chosen = {**dict(zip(SAMPLERS, SAMPLERS)), "gaussian(0.5)": gaussian(0.5)}
     row = np.array([0.3, 0.9, 0.6, 0.1, 0.2, 1.0, 0.5])
-    figure = Figure(figsize=(2.5 * len(chosen), 4.4), facecolor="white", layout="constrained")
+    figure = white_figure(2.5 * len(chosen), 4.4)
     axes = figure.subplots(2, len(chosen), sharex=True, sharey="row")
     for (above, below), (name, sampler) in zip(axes.T, chosen.items()):
         x, V, slope = along_a_row(row, sampler)
@@ -130,7 +127,7 @@ def distortions(seed=0):
     chosen = [np.flatnonzero(digits.test_labels == k)[0] for k in range(10)]
     originals = as_feature_maps(digits.test_images[chosen], np.float64)
     rows = {"original": originals, **{name: distort(originals, name, seed) for name in DISTORTIONS}}
-    figure = Figure(figsize=(8.4, 5.6), facecolor="white", layout="constrained")
+    figure = white_figure(8.4, 5.6)
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     axes = figure.subplots(len(rows), len(chosen))
     for panels, (name, images) in zip(axes, rows.items()):
@@ -150,7 +147,7 @@ def aliasing():
     rows = {"256 pixels wide: stripes, finer and finer": stripes,
             "sampled down to 64: false stripes where the true ones are too fine": sampled_down(stripes, output),
             "sampled down to 128, then average-pooled to 64: too fine stripes fade": sampled_down(stripes, output, 1)}
-    figure = Figure(figsize=(9, 4.6), facecolor="white", layout="constrained")
+    figure = white_figure(9, 4.6)
     for panel, (name, picture) in zip(figure.subplots(len(rows), 1, sharex=True), rows.items()):
         panel.imshow(picture[0, 0], cmap="gray", vmin=0, vmax=1, extent=(0, 256, 28, 0), interpolation="nearest")
         panel.axvline(_too_fine(256), color=ORANGE, lw=2.5)

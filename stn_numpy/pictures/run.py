@@ -1,29 +1,14 @@
-"""Pictures of a training run: what the transformer looks at, what it makes of it, and how the errors fall.
-
-Every picture has an opaque white background, so that it reads on a dark page too, and colours that a colour-blind
-reader can tell apart. matplotlib is imported here and nowhere below.
-"""
+"""Pictures of a training run: what the transformer looks at, what it makes of it, and how the errors fall."""
 
 import io
 
-import matplotlib
 import numpy as np
-from matplotlib.animation import PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from PIL import Image
 
 from ..data.files import write_whole
 from ..grid.coordinates import to_pixels
-
-INK, BLUE, ORANGE, GREEN = "#222222", "#0072B2", "#E69F00", "#009E73"      # Okabe and Ito's, safe for all eyes
-NETWORK_STYLES = ((ORANGE, "--", "s"), (BLUE, "-", "o"), (GREEN, "-.", "^"))
-
-
-def save(figure, path):
-    """Write a figure as a PNG, whole or not at all."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=130, facecolor="white")
-    write_whole(path, content.getvalue())
+from .look import INK, NETWORK_STYLES, ORANGE, WRONG, white_figure
 
 
 def outline(grid):
@@ -32,7 +17,7 @@ def outline(grid):
 
 
 def what_it_sees(images, grids, outputs, labels, guesses):
-    """A row of inputs with the box at which the transformer looks, and below it what it hands on.
+    """A row of inputs with the box at which the transformer looks, and below it the output.
 
     Parameters
     ----------
@@ -41,7 +26,7 @@ def what_it_sees(images, grids, outputs, labels, guesses):
     labels, guesses : (n,)           the true digits, and what the network says
     """
     n = len(images)
-    figure = _figure(1.05 * n + 0.9, 3.1)
+    figure = white_figure(1.05 * n + 0.9, 3.1, "Where the spatial transformer looks, its output, and what the network reads")
     for i in range(n):
         top, bottom = figure.add_subplot(2, n, i + 1), figure.add_subplot(2, n, n + i + 1)
         _digit(top, images[i])
@@ -49,17 +34,16 @@ def what_it_sees(images, grids, outputs, labels, guesses):
         _digit(bottom, outputs[i])
         right = labels[i] == guesses[i]
         bottom.set_xlabel(f"{guesses[i]}" if right else f"{guesses[i]}, is {labels[i]}", fontsize=9,
-                          color=INK if right else "#B00020", fontweight="normal" if right else "bold")
+                          color=INK if right else WRONG, fontweight="normal" if right else "bold")
         if i == 0:
             top.set_ylabel("input,\nbox: look here", fontsize=9)
-            bottom.set_ylabel("what is\nhanded on", fontsize=9)
-    figure.suptitle("Where the spatial transformer looks, what it hands on, and what the network reads", fontsize=11)
+            bottom.set_ylabel("output", fontsize=9)
     return figure
 
 
 def class_means(images, outputs, labels):
     """The mean image of each class, before and after the transformer: the sharper, the better they line up."""
-    figure = _figure(11, 3.0)
+    figure = white_figure(11, 3.0, "The mean of all test digits of a class, before and after the transformer")
     for digit in range(10):
         for row, (name, pictures) in enumerate((("input", images), ("transformed", outputs))):
             axes = figure.add_subplot(2, 10, 10 * row + digit + 1)
@@ -67,13 +51,12 @@ def class_means(images, outputs, labels):
             _digit(axes, mean, vmax=max(mean.max(), 1e-9))
             if digit == 0:
                 axes.set_ylabel(f"mean\n{name}", fontsize=9)
-    figure.suptitle("The mean of all test digits of a class, before and after the transformer", fontsize=11)
     return figure
 
 
 def learning_curves(history):
     """Test error, and the areas that the transformers look at, against the step."""
-    figure = _figure(9, 3.6)
+    figure = white_figure(9, 3.6)
     errors, areas = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     for name, (colour, line, marker) in zip(dict.fromkeys(row["network"] for row in history), NETWORK_STYLES):
         rows = [row for row in history if row["network"] == name]
@@ -103,32 +86,34 @@ def straightening(images, grids, outputs, steps, path, seconds=6):
     images : (n, H, W); grids : (frames, n, H', W', 2); outputs : (frames, n, H', W'); steps : (frames,)
     """
     n = len(images)
-    figure = _figure(0.8 * n + 0.4, 2.5, dpi=90)
-    FigureCanvasAgg(figure)
+    figure = white_figure(0.8 * n + 0.4, 2.5, " ", dpi=90)
+    canvas = FigureCanvasAgg(figure)
     boxes, shown = [], []
     for i in range(n):
         top, bottom = figure.add_subplot(2, n, i + 1), figure.add_subplot(2, n, n + i + 1)
         _digit(top, images[i])
         boxes.append(_box(top, grids[0][i], images[i].shape))
         shown.append(_digit(bottom, outputs[0][i]))
-    title = figure.suptitle(" ", fontsize=11)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")                     # laid out once, not again for each frame
-    writer = PillowWriter(fps=max(1, round(len(steps) / seconds)))
-    part = path.with_name(path.stem + ".part.gif")
-    with matplotlib.rc_context({"savefig.facecolor": "white"}), writer.saving(figure, part, dpi=90):
-        for frame, step in enumerate(steps):
-            title.set_text(f"step {step}: above where it looks, below what it hands on")
-            for i in range(n):
-                boxes[i].set_data(*_in_pixels(outline(grids[frame][i]), images[i].shape).T)
-                shown[i].set_data(outputs[frame][i])
-            for _ in range(1 + (frame in (0, len(steps) - 1)) * writer.fps):      # linger on the first and the last
-                writer.grab_frame()
-    part.replace(path)
+    frames = []
+    for step, looks, seen in zip(steps, grids, outputs):
+        figure.suptitle(f"step {step}: above where it looks, below its output")
+        for i in range(n):
+            boxes[i].set_data(*_in_pixels(outline(looks[i]), images[i].shape).T)
+            shown[i].set_data(seen[i])
+        canvas.draw()
+        frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
+    write_whole(path, _gif(frames, seconds))
 
 
-def _figure(width, height, dpi=100):
-    return Figure(figsize=(width, height), dpi=dpi, facecolor="white", layout="constrained")
+def _gif(frames, seconds):
+    """The bytes of an endless GIF that takes so long, and lingers for a second on the first and the last frame."""
+    rate = max(1, round(len(frames) / seconds))
+    content = io.BytesIO()
+    durations = [1000 / rate + 1000 * (k in (0, len(frames) - 1)) for k in range(len(frames))]
+    frames[0].save(content, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return content.getvalue()
 
 
 def _digit(axes, picture, vmax=1.0):

@@ -1,82 +1,26 @@
-"""Training: stochastic gradient descent, what to watch on the way, and checkpoints.
+"""Runs: networks trained side by side on the same freshly distorted digits, and what to watch on the way.
 
-A `Run` trains one network, or several side by side on the same distorted digits. All its randomness comes from one
-generator whose state is in the checkpoint, so a run that is interrupted and resumed gives the same numbers, bit for
-bit, as one that was not.
+All randomness of a `Run` comes from one generator whose state is in the checkpoint, so a run that is interrupted and
+resumed gives the same numbers, bit for bit, as one that was not. `train` is the loop around it.
 """
 
 import contextlib
-import io
-import json
-import tokenize
-import warnings
-import zipfile
-import zlib
-from pathlib import Path
+import time
+from typing import NamedTuple
 
 import numpy as np
 
 from ..checking import validate
 from ..data import as_feature_maps
-from ..data.files import write_whole
 from ..grid.coordinates import pixels_per_unit
 from ..network.layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from ..transformer import SpatialTransformer
+from .checkpoint import read_checkpoint, write_checkpoint
 from .distortions import distort
+from .sgd import SGD
 
 CLASSES = 10         # the digits
-STATE = {"settings", "step", "history", "since_report", "rng"}       # in a checkpoint, beside the arrays
-
-
-class SGD:
-    """Gradient descent with momentum on the parameters of one network.
-
-        velocity = momentum * velocity - learning_rate * factor * gradient,     parameter += velocity
-
-    Parameters
-    ----------
-    network : Module
-    momentum : float                 0 for plain gradient descent
-    factors : dict                   name of a module -> factor on the learning rate of its parameters, such as
-                                     {"transformer": 0.1}: a localisation net wants smaller steps than a classifier
-    """
-
-    def __init__(self, network, momentum=0.0, factors=None):
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be at least 0 and less than 1, got {momentum}")
-        self.network, self.momentum = network, momentum
-        self.velocity = {name: np.zeros_like(param) for name, param in network.params.items()}
-        self.factors = {name: 1.0 for name in self.velocity}
-        for module, factor in (factors or {}).items():
-            names = [name for name in self.factors if name.startswith(module + ".")]
-            if not names:
-                raise ValueError(f"factors names {module!r}, which has no parameters; there are {list(self.factors)}")
-            self.factors.update(dict.fromkeys(names, factor))
-
-    def step(self, learning_rate):
-        """Change every parameter in place by the gradients of the last backward pass."""
-        grads = self.network.grads
-        for name, param in self.network.params.items():
-            velocity = self.velocity[name]
-            velocity *= self.momentum
-            velocity -= learning_rate * self.factors[name] * grads[name]
-            param += velocity
-
-
-def step_decay(learning_rate, every, factor=0.1):
-    """The paper's schedule: the rate is multiplied by `factor` after each `every` steps. Returns rate(step)."""
-    every, = validate.sizes("every", (every,), "every")
-    return lambda step: learning_rate * factor ** (step // every)
-
-
-def linear_decay(learning_rate, start, end):
-    """The rate stays up to step `start`, then falls in a straight line to 0 at step `end`. Returns rate(step).
-
-    Where steps are few, none of them is spent at a rate too small to change much, as in the last part of step_decay.
-    """
-    if not 0 <= start < end:
-        raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
-    return lambda step: learning_rate * min(1, (end - step) / (end - start))
+CURES = "a smaller --localisation-factor or --learning-rate, or a transform that can do less; lesson 11 has more"
 
 
 def where_it_looks(network):
@@ -107,14 +51,51 @@ def _mean_determinant(grid, align_corners):
     return np.mean(np.linalg.det(np.stack(edges[::-1], axis=-1)))
 
 
+def complaints(rows):
+    """What is wrong with where transformers look, and its cures, in words.
+
+    Parameters
+    ----------
+    rows : list of dict              of the history of a run; such as say nothing of where it looked are skipped
+
+    Returns
+    -------
+    found : dict                     name of a network -> one line; without those that look where they should
+    """
+    found = {}
+    for row in (row for row in rows if "inside" in row):
+        inside, area = row["inside"], row["determinant"]
+        if inside < 0.6 and area > 1.5:
+            seen = f"zooms out: it looks at {area:.1f} times the area of the image"
+        elif inside < 0.25:
+            seen = f"looks outside the image: {inside:.0%} of its samples are inside"
+        else:
+            continue
+        found[row["network"]] = f"at step {row['step']} the transformer of {row['network']} {seen}. Try {CURES}"
+    return found
+
+
 def predict(network, images, batch_size=500):
-    """Logits of a network, (N, K), batch by batch."""
+    """Logits of a network, (N, K), batch by batch. ValueError where there are no images, or batch_size is not 1 or more."""
+    batch_size, = validate.sizes("batch_size", (batch_size,), "batch_size")
+    if len(images) == 0:
+        raise ValueError("images must hold at least one image, got none")
     return np.concatenate([network.forward(images[i:i + batch_size]) for i in range(0, len(images), batch_size)])
 
 
 def error_rate(network, images, labels):
-    """Share of images whose largest logit is not their label's, 0 .. 1."""
-    return float(np.mean(predict(network, images).argmax(axis=1) != labels))
+    """Share of images whose largest logit is not their label's, 0 .. 1.
+
+    Parameters
+    ----------
+    network : Module                 from images to logits (N, K)
+    images : (N, ...)
+    labels : (N,) of int             0 .. K - 1
+
+    Raises TypeError where labels are no integers, ValueError where there is not one for each image, or one is too large.
+    """
+    logits = predict(network, images)
+    return float(np.mean(logits.argmax(axis=1) != validate.labels("labels", labels, len(images), logits.shape[1])))
 
 
 class Run:
@@ -141,6 +122,9 @@ class Run:
         dtypes = {param.dtype for network in networks.values() for param in network.params.values()}
         if len(dtypes) != 1:
             raise TypeError(f"the parameters of all networks must have one dtype, got {sorted(map(str, dtypes))}")
+        for field in ("train_images", "test_images"):
+            if len(getattr(digits, field)) == 0:
+                raise ValueError(f"{field} must hold at least one digit, got none")
         self.images = as_feature_maps(digits.train_images, dtypes.pop())
         self.labels = validate.labels("train_labels", digits.train_labels, len(self.images), CLASSES)
         test_images = as_feature_maps(digits.test_images, self.images.dtype)
@@ -180,7 +164,7 @@ class Run:
 
     @contextlib.contextmanager
     def named_if_it_diverges(self, name):
-        """Turn the complaint of a layer about numbers that are not finite into a word on the learning rate."""
+        """Where a layer refuses numbers that are not finite, say in the error message that the learning rate is too large."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 yield
@@ -198,9 +182,6 @@ class Run:
             with self.named_if_it_diverges(name):
                 test_error = error_rate(network, self.test_images, self.test_labels)
                 inside, determinant = where_it_looks(network)
-            if inside < 0.25:
-                warnings.warn(f"step {self.step}: the transformer of {name} looks outside the image, only "
-                              f"{inside:.0%} of its samples are inside; try a smaller learning rate for it", stacklevel=2)
             rows.append({"step": self.step, "network": name, "loss": float(loss), "train_error": float(train_error),
                          "test_error": test_error, "inside": inside, "determinant": determinant})
             self._since_report[name] = []
@@ -214,44 +195,26 @@ class Run:
         """
         state = {"settings": settings, "step": self.step, "history": self.history,
                  "since_report": self._since_report, "rng": self.rng.bit_generator.state}
-        arrays = {"state": np.array(json.dumps(state)), **{f"extra/{name}": array for name, array in extra.items()}}
-        for name, network in self.networks.items():
-            arrays.update({f"{name}/param/{key}": param for key, param in network.params.items()})
-            arrays.update({f"{name}/velocity/{key}": v for key, v in self.optimisers[name].velocity.items()})
-        content = io.BytesIO()
-        np.savez(content, **arrays)
-        write_whole(path, content.getvalue())
+        write_checkpoint(path, state, self._arrays(), extra)
 
     def load(self, path, settings=None):
-        """Go on from a checkpoint; returns the extra arrays.
+        """Resume from a checkpoint; returns the extra arrays.
 
         Raises ValueError, and changes nothing, if it is damaged, or of other networks or settings.
         """
-        arrays = _read_arrays(path)
-        extra = {name.removeprefix("extra/"): arrays.pop(name) for name in list(arrays) if name.startswith("extra/")}
-        wanted = {f"{name}/{kind}/{key}": array for name, network in self.networks.items()
-                  for kind, owned in (("param", network.params), ("velocity", self.optimisers[name].velocity))
-                  for key, array in owned.items()}
-        if set(arrays) != set(wanted) | {"state"}:
-            raise ValueError(f"{path} is not a checkpoint of these networks: it holds {sorted(arrays)}")
-        for key, array in wanted.items():
-            if arrays[key].shape != array.shape or arrays[key].dtype != array.dtype:
-                raise ValueError(f"{path} is of other networks: {key} is {arrays[key].dtype} {arrays[key].shape} there, "
-                                 f"{array.dtype} {array.shape} here")
-        state = _read_state(arrays["state"], path)
-        if state["settings"] != settings:
-            raise ValueError(f"{path} was made with other settings: {_differences(state['settings'], settings)}")
+        own = self._arrays()
+        state, arrays, extra = read_checkpoint(path, own, list(self.networks), settings)
         self.rng.bit_generator.state = state["rng"]
         self.step, self.history, self._since_report = state["step"], state["history"], state["since_report"]
-        for key, array in wanted.items():
+        for key, array in own.items():
             array[...] = arrays[key]
         return extra
 
-
-def _differences(there, here):
-    there, here = there or {}, here or {}
-    return ", ".join(f"{name} was {there.get(name)}, is now {here.get(name)}"
-                     for name in {**there, **here} if there.get(name) != here.get(name))
+    def _arrays(self):
+        """Parameters and velocities of all networks, by their names in a checkpoint."""
+        return {f"{name}/{kind}/{key}": array for name, network in self.networks.items()
+                for kind, owned in (("param", network.params), ("velocity", self.optimisers[name].velocity))
+                for key, array in owned.items()}
 
 
 def _factors_of(network, factors):
@@ -259,22 +222,37 @@ def _factors_of(network, factors):
             if any(name.startswith(module + ".") for name in network.params)}
 
 
-def _read_arrays(path):
-    content = Path(path).read_bytes()
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise ValueError(f"{path} is damaged or no checkpoint: it is no .npz archive")
-    try:
-        stored = np.load(io.BytesIO(content), allow_pickle=False)
-        return {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, tokenize.TokenError, zlib.error) as error:
-        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+class Progress(NamedTuple):
+    """How far a training is, after each of its steps."""
+    rows: list               # of the report, if there was one at this step
+    complaints: list         # lines on transformers that lost the image, each network's once
+    spent: float             # on this clock since the loop began
+    left: float              # the same until the last step, if the rest is as fast
 
 
-def _read_state(text, path):
-    try:
-        state = json.loads(str(text))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
-    if not isinstance(state, dict) or set(state) != STATE:
-        raise ValueError(f"{path} is not a checkpoint of a run: its state is not {', '.join(sorted(STATE))}")
-    return state
+def report_steps(steps, reports):
+    """So many steps at which to report, evenly spaced, the last one among them."""
+    return set(np.linspace(0, steps, reports + 1).round().astype(int).tolist())
+
+
+def train(run, steps, reports, stopped, clock=time.monotonic):
+    """The training loop: advance until a step, or until told to stop, and report on the way.
+
+    Parameters
+    ----------
+    run                              a Run, or whatever else has `step`, `advance()` and `report()`
+    steps : int                      the step at which it ends
+    reports : set of int             the steps at which to report
+    stopped : function               without arguments; asked before each step
+    clock : function                 without arguments, seconds; or an array of several clocks
+
+    Yields a Progress after each step.
+    """
+    first, begun, known = run.step, clock(), set()
+    while run.step < steps and not stopped():
+        run.advance()
+        rows = run.report() if run.step in reports else []
+        new = {name: line for name, line in complaints(rows).items() if name not in known}
+        known |= set(new)
+        spent = clock() - begun
+        yield Progress(rows, list(new.values()), spent, spent / (run.step - first) * (steps - run.step))

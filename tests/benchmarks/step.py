@@ -19,7 +19,7 @@ import numpy as np
 
 import stn_numpy as stn
 from stn_numpy.data import as_feature_maps, load_digits
-from stn_numpy.training.run import SGD
+from stn_numpy.training.sgd import SGD
 
 from . import timing
 from .rivals import load, version

@@ -123,7 +123,7 @@ def test_a_stopped_training_goes_on_bit_for_bit_and_a_finished_one_is_left_alone
     train(whole)
     interrupted(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
     assert train(parts) == 130
-    assert "stopped; the same command goes on from here" in capsys.readouterr().out
+    assert "stopped; the same command continues from the last checkpoint" in capsys.readouterr().out
     assert [path.name for path in parts.iterdir()] == ["unfinished"]
     assert train(parts) == 0
     assert "step 2 of 4" not in capsys.readouterr().out
@@ -144,7 +144,6 @@ def test_other_settings_than_those_of_a_record_or_a_checkpoint_are_refused(tmp_p
     assert "localisation_factor was 0.1, is now 0.5; give another folder with --out" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:step .* looks outside the image")
 def test_a_training_that_diverges_says_so_and_leaves_no_record(tmp_path, capsys):
     assert train(tmp_path, "--learning-rate", "1e18") == 1
     assert re.search("error: .* diverged by step .* try a smaller learning rate", capsys.readouterr().err)

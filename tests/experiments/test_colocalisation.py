@@ -185,8 +185,7 @@ def test_the_transformer_first_sees_the_whole_of_every_canvas():
 
 
 def small_search(encoder, clutter=False, steps=20, seed=0):
-    canvases, _ = command.canvases_of(3, FEW, 0)
-    return command.Search(canvases, encoder, clutter, steps, seed)
+    return command.Search(*command.canvases_of(3, FEW, 0), encoder, clutter, steps, seed)
 
 
 def test_the_gradient_passes_through_the_fixed_encoder_to_theta(encoder):
@@ -232,7 +231,7 @@ def test_the_scale_is_held_and_let_go(encoder):
     run = small_search(encoder, steps=20)                     # held in the first 4 steps
     for step in range(6):
         run.advance()
-        _, boxes, _ = run.report([0.0], run.canvases)
+        run.look(run.canvases)
         s, moved = run.transformer.theta[:, 0], run.transformer.theta[:, 1:]
         assert np.ptp(moved) > 0
         assert (s == np.float32(networks.WIDE)).all() if step < 4 else (s != np.float32(networks.WIDE)).any()
@@ -281,27 +280,29 @@ def test_the_rate_falls_in_the_last_quarter(encoder, monkeypatch):
 
 
 def test_a_report_judges_both_sets_with_all_of_their_clutter(encoder, monkeypatch):
-    run = small_search(encoder, clutter=True)
-    _, new = command.canvases_of(3, FEW, 0)
-    judged = []
+    run, judged = small_search(encoder, clutter=True), []
     monkeypatch.setattr(command, "iou", lambda boxes, truth: (judged.append(truth), task.iou(boxes, truth))[1])
-    point, boxes, crops = run.report([1.0, 2.0], new)
-    assert point["loss"] == 1.5 and {len(truth) for truth in judged} == {len(new.boxes), len(run.canvases.boxes)}
-    np.testing.assert_allclose(crops, run.transformer.forward(run.canvases.cluttered)[:, 0], atol=1e-6)
-    np.testing.assert_allclose(boxes, task.boxes_of(run.transformer.grid), atol=1e-4)
-    assert np.abs(crops - run.transformer.forward(run.canvases.plain)[:, 0]).max() > 0.1
+    assert run.report() == [] == run.curve                     # the start is no point of the curve, but a moment of the film
+    run.advance()
+    point, = run.report()
+    assert run.curve == [point] and {len(truth) for truth in judged} == {len(run.new.boxes), len(run.canvases.boxes)}
+    (_, _, _), (step, boxes, crops) = run.film.frames
+    shown = len(boxes)
+    np.testing.assert_allclose(crops, run.transformer.forward(run.canvases.cluttered)[:shown, 0], atol=1e-6)
+    np.testing.assert_allclose(boxes, task.boxes_of(run.transformer.grid)[:shown], atol=1e-4)
+    assert step == 1 and np.abs(crops - run.transformer.forward(run.canvases.plain)[:shown, 0]).max() > 0.1
 
 
 def test_each_point_of_the_curve_has_the_mean_loss_since_the_one_before(encoder, monkeypatch):
     def advance(run):
         run.step += 1
-        return float(run.step)
+        run._losses.append(float(run.step))
 
     monkeypatch.setattr(command.Search, "advance", advance)
     monkeypatch.setattr(command, "REPORTS", 2)
     options = command.parse(["--steps", "4"])
-    curve, _, _ = command.search(3, False, encoder, FEW, options, command.CtrlC.__new__(Unpressed), "")
-    assert [point["loss"] for point in curve] == [1.5, 3.5]
+    run, _ = command.search(3, False, encoder, FEW, options, command.CtrlC.__new__(Unpressed), "")
+    assert [point["loss"] for point in run.curve] == [1.5, 3.5]
 
 
 class Unpressed(command.CtrlC):
@@ -412,8 +413,8 @@ def test_a_record_of_other_settings_is_not_passed_over(tmp_path, monkeypatch, ca
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["--classes", "3,3"], "must be some of 0,1,..,9, each once, got '3,3'"),
-    (["--classes", "10"], "must be some of 0,1,..,9"), (["--classes", ""], "must be some of 0,1,..,9"),
+    (["--classes", "3,3"], "must be some of 0,1,2,3,4,5,6,7,8,9, each once, got '3,3'"),
+    (["--classes", "10"], "must be some of 0,1,2,3,4,5,6,7,8,9"), (["--classes", ""], "must be some of 0,1,2,3,4,5,6,7,8,9"),
     (["--clutter", "some"], "invalid choice: 'some'"), (["--steps", "0"], "--steps: must be a whole number from 1"),
     (["--seed", "-1"], "--seed: must be a whole number from 0"),
 ])

@@ -7,6 +7,7 @@ import pytest
 from table1_cells import CAUTIOUSLY, FEW, interrupted, only_record, train, without_time
 
 from stn_numpy.experiments import harness, records, table1
+from stn_numpy.training import commandline
 from stn_numpy.training.run import Run
 
 
@@ -20,7 +21,7 @@ def test_a_stopped_cell_goes_on_bit_for_bit(tmp_path, monkeypatch, capsys, row):
     train(tmp_path / "whole", row, "R", 6, *CAUTIOUSLY)
     interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
     assert train(tmp_path / "parts", row, "R", 6, *CAUTIOUSLY) == 130
-    assert "stopped; the same command goes on from here" in capsys.readouterr().out
+    assert "stopped; the same command continues from the last checkpoint" in capsys.readouterr().out
     assert not list((tmp_path / "parts").glob("*.json"))
     assert train(tmp_path / "parts", row, "R", 6, *CAUTIOUSLY) == 0
     out = capsys.readouterr().out
@@ -53,7 +54,7 @@ def test_a_cell_killed_between_two_checkpoints_goes_on_bit_for_bit(tmp_path, mon
 
 
 def test_checkpoints_come_by_the_clock_and_time_adds_up_over_stops(tmp_path, monkeypatch):
-    monkeypatch.setattr(harness, "_clocks", iter(np.arange(0.0, 1000, 25)[:, None] * [1, 0.1]).__next__)
+    monkeypatch.setattr(harness, "clocks", iter(np.arange(0.0, 1000, 25)[:, None] * [1, 0.1]).__next__)
     saved = []
     save = Run.save
     monkeypatch.setattr(Run, "save", lambda run, *args, **extra: (saved.append(run.step), save(run, *args, **extra)))
@@ -61,7 +62,7 @@ def test_checkpoints_come_by_the_clock_and_time_adds_up_over_stops(tmp_path, mon
     train(tmp_path)
     assert saved == [3, 4]                                                   # 75 s after the start, and at the stop
     train(tmp_path)
-    assert only_record(tmp_path)["seconds"] == 4 * 25 + 2 * 25 + 25          # four steps, two, and the look at the end
+    assert only_record(tmp_path)["seconds"] == 4 * 25 + 2 * 25               # four steps, and two
 
 
 def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_refused(tmp_path, monkeypatch, capsys):
@@ -89,7 +90,7 @@ def test_after_a_divergence_a_smaller_rate_can_be_given(tmp_path, monkeypatch, c
 
 def test_a_cell_whose_checkpoint_cannot_be_used_is_left_out_and_the_next_is_trained(tmp_path, capsys):
     checkpoint = tmp_path / harness.UNFINISHED / "table1-R-fcn-2-steps-seed-0.npz"
-    harness.make_folder(checkpoint.parent)
+    commandline.make_folder(checkpoint.parent)
     checkpoint.write_text("some text")
     assert table1.main(["--rows", "fcn", "--columns", "R,E", "--seeds", "1", "--steps", "2", "--batch-size", "4", "--out",
                         str(tmp_path)]) == 2
@@ -102,7 +103,7 @@ def test_a_folder_that_cannot_be_written_to_is_named_before_the_work(tmp_path, m
     def refuse(dir):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(harness.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(commandline.tempfile, "TemporaryFile", refuse)
     monkeypatch.setattr(Run, "advance", lambda run: pytest.fail("it began to work"))
     assert train(tmp_path) == 2
     assert f"cannot write to {tmp_path / harness.UNFINISHED}, Read-only file system" in capsys.readouterr().err
@@ -114,7 +115,7 @@ def test_a_training_that_goes_on_elsewhere_says_so_and_its_record_too(tmp_path, 
     train(tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
     train(tmp_path)
-    assert "goes on on another processor, with other versions or another number of threads" in capsys.readouterr().out
+    assert "continues on another processor, with other versions or another number of threads" in capsys.readouterr().out
     record = only_record(tmp_path)
     before, = record["went_on_from"]
     assert (before["machine"]["threads"], record["machine"]["threads"]) == ("3", "4")
@@ -122,9 +123,9 @@ def test_a_training_that_goes_on_elsewhere_says_so_and_its_record_too(tmp_path, 
 
 
 @pytest.mark.parametrize("error, code, said", [
-    (KeyboardInterrupt(), 130, "stopped"), (MemoryError("4 TiB"), 2, "error: there is not enough memory for this: 4 TiB"),
-    (OSError(28, "No space left"), 2, "error: [Errno 28] No space left")])
-def test_whatever_happens_the_command_ends_in_a_word(monkeypatch, tmp_path, capsys, error, code, said):
+    (KeyboardInterrupt(), 130, "stopped"), (MemoryError("4 TiB"), 2, "error: there is not enough memory for this (4 TiB)"),
+    (OSError(28, "No space left"), 2, "error: [Errno 28] No space left; the same command continues")])
+def test_whatever_happens_the_command_ends_in_an_error_message(monkeypatch, tmp_path, capsys, error, code, said):
     def fail():
         raise error
 
@@ -135,7 +136,7 @@ def test_whatever_happens_the_command_ends_in_a_word(monkeypatch, tmp_path, caps
 
 def test_the_time_left_counts_the_steps_of_this_start_alone(tmp_path, monkeypatch, capsys):
     clocks = iter(np.arange(0.0, 9000, 60)[:, None] * [1, 0.5])
-    monkeypatch.setattr(harness, "_clocks", clocks.__next__)
+    monkeypatch.setattr(harness, "clocks", clocks.__next__)
     interrupted(monkeypatch, 3, lambda: signal.raise_signal(signal.SIGINT))
     train(tmp_path, "fcn")
     assert capsys.readouterr().out.splitlines()[0].endswith(" 5 min left")
@@ -176,7 +177,7 @@ def test_a_checkpoint_that_does_not_say_where_it_was_made_is_refused(tmp_path, m
                                                                                         seconds=seconds))
     train(tmp_path)
     assert train(tmp_path) == 2
-    assert "does not say where it was made: delete it to begin anew" in capsys.readouterr().err
+    assert "does not say where it was made, and how long it took; delete it, or give another" in capsys.readouterr().err
 
 
 def test_on_a_terminal_each_step_is_shown_on_the_same_line(tmp_path, monkeypatch, capsys):

@@ -25,7 +25,7 @@ def write_made_up(folder):
 
 @pytest.fixture
 def no_pictures(monkeypatch):
-    monkeypatch.setattr(summary.plots, "save", lambda *_: None)
+    monkeypatch.setattr(summary, "save", lambda *_: None)
 
 
 @pytest.mark.usefixtures("no_pictures")
