@@ -8,6 +8,7 @@ as plain text in a terminal. No call raises, whatever it is given: a cell that i
     teach.check("to_pixels", to_pixels)      judge the learner's function (the function itself, not what it returns)
     teach.hint("to_pixels")                  a hint; each further call gives the next one; hint("to_pixels", 2) that one
     teach.solution("to_pixels")              a solution in the learner's own terms, and where the package has it
+    teach.use("to_pixels", to_pixels)        the learner's function where it passes, else the package's, for later cells
     teach.probe("to_pixels")                 the arguments with which check calls the function, to try it by hand
     teach.predict("shift_right", "left")     remember a guess; predict("shift_right") asks the question
     teach.reveal("shift_right")              the guess beside the truth, with the reason
@@ -31,7 +32,7 @@ import importlib
 
 from . import ladder
 from .checker.check import check
-from .guiding import contents, hint, probe, solution
+from .guiding import contents, hint, probe, solution, use
 from .ordering import order
 from .predictions import predict, reveal
 
@@ -45,7 +46,7 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["check", "contents", "hint", "ladder", "order", "predict", "probe", "reveal", "solution", *DRAWING]
+__all__ = ["check", "contents", "hint", "ladder", "order", "predict", "probe", "reveal", "solution", "use", *DRAWING]
 
 
 def __dir__():

@@ -5,7 +5,7 @@ import textwrap
 
 import numpy as np
 
-from .checker.check import unknown
+from .checker.check import check, unknown
 from .checker.result import Code, Note
 from .checker.variants import arguments_of
 from .lessons import EXERCISES, PREDICTIONS, PUZZLES
@@ -53,6 +53,20 @@ def solution(id):
 
 def _source(function):
     return textwrap.dedent(inspect.getsource(function)).rstrip()
+
+
+def use(id, function=None):
+    """The learner's function where it passes its check, else the package's answer, so that later cells run either way.
+
+    It prints which of the two it is. For an id that no exercise has, `function` comes back as it is.
+    """
+    exercise = _find(id)
+    if exercise is None or isinstance(exercise, OpenExercise):
+        print(unknown(id).message)
+        return function
+    passed = bool(check(id, function))
+    print(f"{id}: {'yours' if passed else 'our own, until yours passes'}")
+    return function if passed else exercise.truth
 
 
 def probe(id, number=0):

@@ -35,7 +35,7 @@ def _variants(exercise, kind):
     """All variants of a kind: their mistakes, their answers as the rows of a matrix, and each row's largest number."""
     variants = list(kind(exercise))
     numbers = np.array([_in_a_row(variant.answers) for variant in variants])
-    return [variant.mistakes for variant in variants], numbers, np.abs(numbers).max(axis=-1, initial=0)
+    return [variant.mistakes for variant in variants], numbers, np.nanmax(np.abs(numbers), axis=-1, initial=0)
 
 
 def _in_a_row(answers):
@@ -54,6 +54,11 @@ def agree(answers, targets):
     return not any(wrong.any() for wrong in wrong_places(answers, targets))
 
 
+def other_convention(exercise, answers):
+    """The remark to answers that are right by another convention than the package's, else ""."""
+    return next((remark for truth, remark in exercise.also if agree(answers, answers_of(truth, exercise))), "")
+
+
 def name_mistakes(exercise, answers, most=2):
     """Ids of the one mistake, or else of the two (if `most` is 2), that give these answers; () where there are none."""
     mine, tolerance = _in_a_row(answers), max(TOLERANCES[answer.dtype] for answer in answers)
@@ -61,7 +66,8 @@ def name_mistakes(exercise, answers, most=2):
         mistakes, numbers, largest = _variants(exercise, kind)
         if mistakes:
             with np.errstate(all="ignore"):
-                same = np.abs(numbers - mine).max(axis=1) <= tolerance * largest
+                apart = np.where(np.isnan(numbers) & np.isnan(mine), 0, np.abs(numbers - mine))
+                same = apart.max(axis=1) <= tolerance * largest
             if same.any():
                 return mistakes[int(np.argmax(same))]
     return ()

@@ -1,7 +1,7 @@
 """From answers in the right form to a verdict: do they pass, are they known, how do they differ?"""
 
 from .comparison import compare
-from .diagnosis import agree, describe, first_wrong, name_mistakes, right_answers
+from .diagnosis import agree, describe, first_wrong, name_mistakes, other_convention, right_answers
 from .result import Result
 
 SIDE_EFFECT = ("Your function changes what it is given: {}. Others may still need that array. `x *= 2`, `x += 1` and "
@@ -21,6 +21,8 @@ def verdict(exercise, function, answers, changed, remarks):
     """
     by_part = [list(column) for column in zip(*answers)]
     wrong = [(view, part) for view, part in zip(exercise.views, by_part) if not agree(part, right_answers(view))]
+    if wrong and (remark := other_convention(exercise, [part for parts in answers for part in parts])):
+        wrong, remarks = [], [remark, *remarks]
     if changed:
         remarks = [SIDE_EFFECT.format(", ".join(changed)), *remarks]
     comparison = compare(*(wrong[0] if wrong else (exercise.views[0], by_part[0])))
@@ -77,8 +79,13 @@ def _right_parts(exercise, by_part):
     right = [view.answer for view, part in zip(exercise.views, by_part) if agree(part, right_answers(view))]
     wrong = [view.answer for view in exercise.views if view.answer not in right]
     verb = {True: "is", False: "are"}
-    words = f"{' and '.join(wrong)} {verb[len(wrong) == 1]} not right"
-    return [f"{' and '.join(right)} {verb[len(right) == 1]} right; {words}." if right else f"{words}."]
+    words = f"{_listed(wrong)} {verb[len(wrong) == 1]} not right"
+    return [f"{_listed(right)} {verb[len(right) == 1]} right; {words}." if right else f"{words}."]
+
+
+def _listed(names):
+    """dx, dW1 and db1."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _paragraphs(mistakes):

@@ -47,6 +47,7 @@ class Exercise:
     probes: tuple         # of Probe
     hints: tuple          # from a nudge to the formula
     well_done: str        # said when the answer passes
+    also: tuple = ()      # of (function, remark): answers by another convention, which pass too, with the remark
     picture: str = "image"     # "image", "points" (x, y) or "bars"
 
     @property

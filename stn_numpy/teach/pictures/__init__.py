@@ -12,6 +12,7 @@ from .galleries import grid_gallery
 from .interpolation import fading, kernel, sample_row
 from .maps import show
 from .moving import Moving, moving
+from .networks import flow, signed, where_they_look
 from .picture import Picture
 from .rulers import two_rulers
 from .scatters import adjoint, sampling_matrix, scatter
@@ -19,7 +20,7 @@ from .sliders import explore, look_and_see
 from .slopes import slope_of_row, staircase, tangents
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore", "fading",
-           "flat_place", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "ladder",
-           "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show", "slope_of_row",
-           "staircase", "tangents", "two_rulers"]
+__all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore",
+           "fading", "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel",
+           "ladder", "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
+           "signed", "slope_of_row", "staircase", "tangents", "two_rulers", "where_they_look"]

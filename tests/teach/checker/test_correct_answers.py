@@ -198,11 +198,16 @@ def test_another_correct_answer_passes(id, function):
     assert result.status == "passed", result
 
 
+def in_form(exercise, value, form):
+    """An answer with `form` applied to it, or to each part of it."""
+    return tuple(map(form, value)) if exercise.parts else form(value)
+
+
 @pytest.mark.parametrize("exercise", BY_ID)
 def test_the_solution_in_float32_passes(exercise):
     def in_float32(*arguments):
         small = [np.float32(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in arguments]
-        return np.float32(exercise.solution[-1](*small))
+        return in_form(exercise, exercise.solution[-1](*small), np.float32)
 
     result = teach.check(exercise.id, in_float32)
     assert result.status == "passed", result
@@ -215,14 +220,17 @@ def test_a_mistake_in_float32_is_named(exercise):
 
     def in_float32(*arguments):
         small = [np.float32(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in arguments]
-        return np.float32(exercise.recipe(*small, **change))
+        return in_form(exercise, exercise.recipe(*small, **change), np.float32)
 
     assert teach.check(exercise.id, in_float32).mistakes == (exercise.mistakes[0].id,)
 
 
 @pytest.mark.parametrize("exercise", BY_ID)
 def test_a_cache_beside_the_answer_is_no_matter(exercise):
-    result = teach.check(exercise.id, lambda *arguments: (np.asarray(exercise.solution[-1](*arguments)), {"kept": 1}))
+    def with_cache(*arguments):
+        return in_form(exercise, exercise.solution[-1](*arguments), np.asarray), {"kept": 1}
+
+    result = teach.check(exercise.id, with_cache)
     assert result.status == "passed", result
 
 

@@ -27,6 +27,9 @@ DEMANDED = {     # what the project promises to know by name: where, and what
     "bilinear_sampler_backward_grid": "sign dx_dy_swapped factor_missing one_channel_only averaged_over_batch ceil "
                                       "upstream_ignored",
     "affine_grid_backward": "mean_over_points source_for_target averaged_over_batch",
+    "linear_backward": "weights_reshaped inputs_reshaped averaged_over_batch last_image_only upstream_ignored",
+    "relu_backward": "mask_forgotten mask_of_upstream mask_reversed output_for_mask",
+    "localisation_backward": "relu_forgotten mask_of_upstream before_relu bias_before_mask averaged_over_batch",
     "gather_corners": "without_padding image_offset_missing offsets_swapped",
     "scatter_corners": "without_padding image_offset_missing offsets_swapped overwritten",
 }

@@ -18,6 +18,7 @@ ROWS = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line i
         if re.match(r"\| (?!-|lesson |equation |step )", line)]
 WAY = [row for row in ROWS if len(row) == 3]                 # lesson, what it gives, minutes
 INDEX = [row for row in ROWS if len(row) == 5]               # equation, what it says, lesson, function, test
+ROWS_WITHOUT_A_NUMBER = ["to pixels", "back to theta", "linear", "ReLU", "the two roads to U"]
 HEADINGS = ["You will be able to", "What you need", "Predict", "Worked example", "Half-filled example", "Exercise",
             "Check", "What if yours failed?", "Key points", "The equations of this lesson, in code and tests",
             "On your own", "Further reading"]
@@ -66,7 +67,7 @@ def is_a_test(name):
 
 def test_each_equation_of_the_paper_has_a_row():
     assert [row[0] for row in INDEX][:7] == [f"Eq. {number}" for number in range(1, 8)]
-    assert len(INDEX) == 9
+    assert [row[0] for row in INDEX][7:] == ROWS_WITHOUT_A_NUMBER
 
 
 @pytest.mark.parametrize("row", INDEX, ids=lambda row: row[0])

@@ -59,6 +59,13 @@ DRAWINGS = {
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
     "moving": lambda: pictures.moving([pictures.two_rulers(4, mark=mark) for mark in (-1, 1)], ["mark -1", "mark 1"],
                                       alt="Two rulers, and a mark that moves from one end to the other.").still,
+    "flow": lambda: pictures.flow([("x", (3, 1764)), ("h", (3, 32)), ("loss", ())],
+                                  [("linear", [("W", (1764, 32)), ("b", (32,))]), ("loss", [])]),
+    "flow of many": lambda: pictures.flow([(name, (64, 1, 21, 21)) for name in "ABCDEFG"], [("linear", [])] * 6,
+                                          roads=[(0, 4)]),
+    "signed": lambda: pictures.signed([WIDE[0, 0], WIDE[1, 2]], ["one", "other"], title="Of either sign"),
+    "where_they_look": lambda: pictures.where_they_look(np.repeat(images.digit(), 3, axis=0), [
+        np.tile(TURN, (3, 1, 1)), np.zeros((3, 6))], ["turned", "a point"]),
 }
 HELPERS = {"Moving", "Picture", "explore", "images", "push_forward", "sample_row", "sampling_matrix", "slope_of_row"}
 

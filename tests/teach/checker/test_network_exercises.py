@@ -1,0 +1,104 @@
+"""The exercises on networks: other right answers, and what people really get wrong, part by part."""
+
+import numpy as np
+import pytest
+
+from stn_numpy import teach
+from teach_help import solution
+
+linear = solution("linear_backward")
+localisation = solution("localisation_backward")
+
+
+def linear_by_loops(dout, x, W, b):
+    (N, D), K = x.shape, len(b)
+    dx, dW, db = np.zeros((N, D)), np.zeros((D, K)), np.zeros(K)
+    for n in range(N):
+        for k in range(K):
+            db[k] += dout[n, k]
+            for d in range(D):
+                dx[n, d] += dout[n, k] * W[d, k]
+                dW[d, k] += dout[n, k] * x[n, d]
+    return dx, dW, db
+
+
+def linear_by_einsum(dout, x, W, b):
+    return np.einsum("nk,dk->nd", dout, W), np.einsum("nd,nk->dk", x, dout), np.einsum("nk->k", dout)
+
+
+def localisation_by_masks(dtheta, x, W1, b1, W2, b2):
+    z = np.dot(x, W1) + b1
+    h = np.where(z > 0, z, 0)
+    dz = np.dot(dtheta, np.transpose(W2))
+    dz[h == 0] = 0
+    return dz @ W1.T, np.tensordot(x, dz, (0, 0)), sum(dz), h.T @ dtheta, np.ones(len(x)) @ dtheta
+
+
+def relu_by_loops(dout, x):
+    dx = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        if x[place] > 0:
+            dx[place] = dout[place]
+    return dx
+
+
+def said(id, function):
+    result = teach.check(id, function)
+    return result, " ".join(result.message.split())
+
+
+@pytest.mark.parametrize("id, function", [
+    ("linear_backward", linear_by_loops), ("linear_backward", linear_by_einsum),
+    ("localisation_backward", localisation_by_masks), ("relu_backward", relu_by_loops),
+    ("relu_backward", lambda dout, x: dout * (np.maximum(x, 0) > 0)),
+    ("localisation_forward", lambda x, W1, b1, W2, b2: (lambda z: z * (z > 0))(x @ W1 + b1) @ W2 + b2),
+])
+def test_another_right_answer_passes(id, function):
+    assert teach.check(id, function).status == "passed"
+
+
+@pytest.mark.parametrize("mask, remarked", [(np.greater, True), (np.greater_equal, False)])
+def test_both_conventions_at_the_kink_pass_and_the_other_one_is_said(mask, remarked):
+    result, message = said("relu_backward", lambda dout, x: dout * mask(x, 0))
+    assert result.status == "passed" and ("the left-hand slope" in message) is remarked
+
+
+def test_only_the_two_conventions_pass_at_the_kink():
+    assert not teach.check("relu_backward", lambda dout, x: np.where(x == 0, dout / 2, dout * (x > 0)))
+
+
+@pytest.mark.parametrize("spoil, id, words", [
+    (lambda dx, dW, db: (dx, dW, db / 3), "averaged_over_batch", "dx and dW are right; db is not right."),
+    (lambda dx, dW, db: (dx, dW / 3, db), "averaged_over_batch", "dx and db are right; dW is not right."),
+    (lambda dx, dW, db: (dx, dW / 3, db / 3), "averaged_over_batch", "dx is right; dW and db are not right."),
+])
+def test_a_mean_is_named_in_the_part_that_it_is_in(spoil, id, words):
+    result, message = said("linear_backward", lambda *arguments: spoil(*linear(*arguments)))
+    assert result.mistakes == (id,) and words in message
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda dx, dW, db: (dx, dW.T, db), "dW should have shape (5, 4)"),
+    (lambda dx, dW, db: (dx, dW, db[:, None]), "db should have shape (4,)"),
+    (lambda dx, dW, db: (dx, dW, db.sum()), "db should have shape (4,)"),
+    (lambda dx, dW, db: (dW, dx, db), "dx should have shape (3, 5)"),
+])
+def test_a_part_of_another_shape_is_named(spoil, words):
+    result, message = said("linear_backward", lambda *arguments: spoil(*linear(*arguments)))
+    assert result.status == "shape" and words in message
+
+
+@pytest.mark.parametrize("change, id, words", [
+    (lambda z, h, dh: (dh, h), "relu_forgotten", "dW2 and db2 are right; dx, dW1 and db1 are not right."),
+    (lambda z, h, dh: (dh * (dh > 0), h), "mask_of_upstream", "dW2 and db2 are right"),
+    (lambda z, h, dh: (dh * (z > 0), z), "before_relu", "dx, dW1, db1 and db2 are right; dW2 is not right."),
+])
+def test_the_chain_names_the_parts_behind_a_mistake(change, id, words):
+    def learner(dtheta, x, W1, b1, W2, b2):
+        z = x @ W1 + b1
+        h = np.maximum(z, 0)
+        dz, seen = change(z, h, dtheta @ W2.T)
+        return dz @ W1.T, x.T @ dz, dz.sum(axis=0), seen.T @ dtheta, dtheta.sum(axis=0)
+
+    result, message = said("localisation_backward", learner)
+    assert result.mistakes == (id,) and words in message

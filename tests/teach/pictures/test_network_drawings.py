@@ -1,0 +1,42 @@
+"""The numbers in the pictures of networks, and what these pictures refuse."""
+
+import numpy as np
+import pytest
+
+import stn_numpy as stn
+from stn_numpy.teach import pictures
+from stn_numpy.teach.pictures import images
+
+TURN = np.array([[0.8, -0.4, 0.1], [0.3, 0.9, -0.2]])
+
+
+def test_flow_counts_the_parameters_and_says_the_shapes():
+    picture = pictures.flow([("x", (3, 4)), ("out", (3, 2))], [("linear", [("W", (4, 2)), ("b", (2,))])])
+    assert picture.numbers["parameters"] == 10
+    assert "x (3, 4) to out (3, 2)" in picture.alt and "leaves dW (4, 2) and db (2,)" in picture.alt
+
+
+def test_where_they_look_shows_what_the_sampler_gives():
+    U = np.concatenate([images.digit(5), images.digit(7)])
+    thetas = np.stack([TURN, np.eye(2, 3)])
+    picture = pictures.where_they_look(U, [thetas, thetas[::-1]], ["one", "other"], out_shape=(9, 11))
+    grid, _ = stn.affine_grid_forward(thetas, (9, 11))
+    for output, one in zip(picture.numbers["outputs"], grid):
+        np.testing.assert_array_equal(output, stn.bilinear_sampler_forward(U[:1], one[None])[0][0, 0])
+
+
+def test_signed_maps_share_one_scale():
+    picture = pictures.signed([[[1.0, -2]], [[5.0, 0]]], ["a", "b"])
+    assert picture.numbers["largest"] == 5
+    assert {tuple(ax.images[0].get_clim()) for ax in picture.figure.axes if ax.images} == {(-5.0, 5.0)}
+
+
+@pytest.mark.parametrize("draw, message", [
+    (lambda: pictures.flow([("x", (3,))], []), "two stations or more"),
+    (lambda: pictures.flow([("x", (3,)), ("y", (3,))], []), "a step between each two"),
+    (lambda: pictures.where_they_look(images.digit(), [np.eye(2, 3)], []), "one title for each set of theta"),
+    (lambda: pictures.signed([[1.0, 2]], ["a"]), r"wanted maps \(H, W\)"),
+])
+def test_refusals_say_what_is_wanted(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
