@@ -79,7 +79,7 @@ def pixel_coordinates(way, grid, H, W, out_shape=None):
 
 # --- The exercises
 
-def blend(way, left, right, a):
+def blend_way(way, left, right, a):
     way.step("1 - a", 1 - a)
     way.right("left part", "(1 - a) left", (1 - a) * left, group="the two parts")
     way.right("right part", "a right", a * right, group="the two parts")
@@ -91,17 +91,17 @@ def blend(way, left, right, a):
     way.right("answer", "the right answer", (1 - a) * left + a * right)
 
 
-def target_grid(way, out_shape):
+def target_grid_way(way, out_shape):
     x, y = target_points(way, out_shape)
     way.right("answer", "the right answer", np.stack([x, y], axis=-1))
 
 
-def map_point(way, theta, x_t, y_t):
+def map_point_way(way, theta, x_t, y_t):
     x_s, y_s = source_points(way, theta, np.float64(x_t), np.float64(y_t))
     way.right("answer", "the right answer", np.stack([x_s, y_s]))
 
 
-def compose(way, theta_a, theta_b):
+def compose_way(way, theta_a, theta_b):
     A, t_a, B, t_b = theta_a[:, :2], theta_a[:, 2], theta_b[:, :2], theta_b[:, 2]
     way.right("AB", "A B", A @ B)
     way.right("A t_b", "A t_b", A @ t_b, group="the shift")
@@ -119,13 +119,13 @@ def compose(way, theta_a, theta_b):
     way.right("answer", "the right answer", np.column_stack([A @ B, A @ t_b + t_a]))
 
 
-def affine_grid_forward(way, theta, out_shape):
+def affine_grid_forward_way(way, theta, out_shape):
     x, y = target_points(way, out_shape)
     x_s, y_s = source_points(way, theta, x, y)
     way.right("answer", "the right answer", np.stack([x_s, y_s], axis=-1))
 
 
-def to_pixels(way, coordinate, size, align_corners):
+def to_pixels_way(way, coordinate, size, align_corners):
     s = (size - 1) / 2 if align_corners else size / 2
     way.right("scaled", "the coordinate times the pixels of one unit", s * coordinate)
     way.step("c + 1", coordinate + 1)
@@ -135,12 +135,12 @@ def to_pixels(way, coordinate, size, align_corners):
     way.right("answer", "the right answer", s * coordinate + (size - 1) / 2)
 
 
-def grid_to_pixels(way, grid, in_shape):
+def grid_to_pixels_way(way, grid, in_shape):
     x, y = pixel_coordinates(way, grid, *in_shape)
     way.right("answer", "the right answer", np.stack([x, y], axis=-1))
 
 
-def dtheta_of_point(way, dpoint, x_t, y_t):
+def dtheta_of_point_way(way, dpoint, x_t, y_t):
     for row, name in enumerate("xy"):
         for k, (letter, factor) in enumerate((("x_t", x_t), ("y_t", y_t))):
             way.right(f"{row}{k}", f"d{name}_s times {letter}", dpoint[row] * factor, group="the products")
@@ -151,7 +151,7 @@ def dtheta_of_point(way, dpoint, x_t, y_t):
             way.wrong(f"row {row}", f"d{name}_s times {words}", dpoint[row] * np.array(three))
 
 
-def affine_grid_backward(way, dgrid, theta, out_shape):
+def affine_grid_backward_way(way, dgrid, theta, out_shape):
     x, y = target_points(way, out_shape)
     gradient_to_theta(way, dgrid, x, y)
 

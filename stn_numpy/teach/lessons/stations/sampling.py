@@ -7,7 +7,7 @@ from . import sampler
 from .way import Way
 
 
-def bilinear_weights(way, x, y):
+def bilinear_weights_way(way, x, y):
     a, b = sampler.cell(way, np.float64(x), np.float64(y))
     sampler.weights(way, a, b)
 
@@ -21,12 +21,12 @@ def _one_point(way, U, x, y):
     return a, b, sampler.weights(way, a, b, masks), sampler.values(way, U[None, None], *point)
 
 
-def sample_pixel(way, U, x, y):
+def sample_pixel_way(way, U, x, y):
     _, _, four, found = _one_point(way, U, x, y)
     sampler.contributions(way, four, found)
 
 
-def slopes(way, U, x, y):
+def slopes_way(way, U, x, y):
     a, b, _, found = _one_point(way, U, x, y)
     sampler.slopes(way, a, b, found)
 
@@ -40,13 +40,13 @@ def _points(way, U, grid):
     return a, b, sampler.weights(way, a, b, sampler.insides(x, y, H, W)), sampler.values(way, U, x, y)
 
 
-def bilinear_sampler_forward(way, U, grid):
+def bilinear_sampler_forward_way(way, U, grid):
     _, _, four, found = _points(way, U, grid)
     sampler.contributions(way, four, found)
     way.right("answer", "the right answer", sum(four[key][:, None] * found[key][0] for key in four))
 
 
-def bilinear_sampler_backward_U(way, dV, U, grid):
+def bilinear_sampler_backward_U_way(way, dV, U, grid):
     _, _, four, found = _points(way, U, grid)
     parts, masks = {}, {}
     for key, (corner, _, _) in sampler.CORNERS.items():
@@ -57,7 +57,7 @@ def bilinear_sampler_backward_U(way, dV, U, grid):
     sampler.together(way, "contributions", "the four contributions", parts, masks)
 
 
-def bilinear_sampler_backward_grid(way, dV, U, grid):
+def bilinear_sampler_backward_grid_way(way, dV, U, grid):
     a, b, _, found = _points(way, U, grid)
     _gradient_to_grid(way, dV, U, a, b, found)
 
@@ -97,7 +97,7 @@ def _gradient_to_grid(way, dV, U, a, b, found):
     return dgrid
 
 
-def loss_to_theta(way, dV, U, theta):
+def loss_to_theta_way(way, dV, U, theta):
     x, y = grids.target_points(way, dV.shape[2:])
     x_s, y_s = grids.source_points(way, theta, x, y)
     grid = np.stack([x_s, y_s], axis=-1)
