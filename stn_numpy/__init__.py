@@ -4,6 +4,10 @@
 
 Every operation is a pair: ``output, cache = stn.NAME_forward(inputs, options)`` and
 ``gradients = stn.NAME_backward(doutput, cache)``. Modules wire pairs together and own parameters.
+
+All functions raise TypeError for arrays that are not float32 or float64, for different dtypes in one call and for masked
+arrays, and ValueError for shapes that do not fit, empty arrays, NaN, infinity and results that overflow. A docstring says
+what else its function refuses. Leave inputs unchanged until the backward pass has run; see stn_numpy.checking.pairs.
 """
 
 from .training import starting  # isort: split        (before NumPy is loaded)
@@ -14,6 +18,7 @@ from .data import load_digits, load_mnist
 from .grid.affine import affine_from_pixels, affine_grid_backward, affine_grid_forward
 from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import PADDINGS, pixel_centres, pixels_per_unit, to_pixels
+from .grid.describe import describe_grid
 from .grid.projective import projective_from_points, projective_grid_backward, projective_grid_forward
 from .grid.restricted import (attention_grid_backward, attention_grid_forward, similarity_grid_backward,
                               similarity_grid_forward, translation_grid_backward, translation_grid_forward)

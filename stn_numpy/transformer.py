@@ -1,9 +1,11 @@
 """The spatial transformer: localisation net, grid generator and sampler, wired into one module of a network."""
 
+import warnings
 from typing import NamedTuple
 
 from .checking import validate
 from .grid.coordinates import PADDINGS
+from .grid.describe import PIXELS, looks_like_pixels, some_points
 from .grid.transforms import find_transform
 from .network.modules import Module
 from .sampler.any_kernel import kernel_pair
@@ -25,10 +27,21 @@ SAMPLERS = {
 
 
 def find_sampler(sampler):
-    """The Sampler of a name in SAMPLERS, or that of a Kernel. ValueError for an unknown name."""
+    """The Sampler of a name in SAMPLERS, or that of a Kernel; a Sampler as it is. ValueError for an unknown name."""
+    if isinstance(sampler, Sampler):
+        return sampler
     if isinstance(sampler, Kernel):
         return Sampler(*kernel_pair(sampler))
     return SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
+
+
+OPTIONS = {            # of a SpatialTransformer, each with its check
+    "transform": find_transform,
+    "sampler": find_sampler,
+    "out_shape": lambda value: None if value is None else validate.out_shape(value),
+    "padding": lambda value: validate.choice("padding", value, PADDINGS),
+    "align_corners": lambda value: validate.flag("align_corners", value),
+}
 
 
 class SpatialTransformer(Module):
@@ -48,7 +61,8 @@ class SpatialTransformer(Module):
     out_shape : (H_out, W_out)       size of the output; None: that of the input
     padding, align_corners           as in the sampler
 
-    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2) hold where it looked.
+    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2) hold where it looked; stn_numpy.describe_grid says
+    it in words. Warns once where a grid seems to be in pixels.
     """
 
     def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
@@ -57,13 +71,15 @@ class SpatialTransformer(Module):
         if not isinstance(localisation, Module):
             raise TypeError(f"localisation must be a module such as stn_numpy.MLP, got {type(localisation).__name__}")
         self.children = {"localisation": localisation}
-        self.transform = find_transform(transform)
-        self.sampler = find_sampler(sampler)
-        self.out_shape = None if out_shape is None else validate.out_shape(out_shape)
-        self.padding = validate.choice("padding", padding, PADDINGS)
-        self.align_corners = validate.flag("align_corners", align_corners)
+        self.transform, self.sampler, self.out_shape = transform, sampler, out_shape
+        self.padding, self.align_corners = padding, align_corners
         self.theta = self.grid = self._caches = None
+        self._warned = False
         localisation.start_at(self._identity())
+
+    def __setattr__(self, name, value):
+        """Options are checked whenever they are set: transformer.padding = "border" is fine, "edge" is refused."""
+        super().__setattr__(name, OPTIONS[name](value) if name in OPTIONS else value)
 
     def forward(self, U):
         U = validate.as_array("U", U)
@@ -73,6 +89,9 @@ class SpatialTransformer(Module):
             V, sampler_cache = self.sampler.forward(U, self.grid, padding=self.padding,
                                                     align_corners=self.align_corners)
             self._caches = grid_cache, sampler_cache
+        if not self._warned and looks_like_pixels(some_points(self.grid), U.shape[2:]):
+            self._warned = True
+            warnings.warn(PIXELS, stacklevel=2)
         return V
 
     def backward(self, dV, need_dx=True, dtheta_later=None):

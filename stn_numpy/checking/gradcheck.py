@@ -1,12 +1,12 @@
 """The gradient checker: does a backward compute the derivative of its forward?
 
-A derivative is a limit, so there is a second way to it that knows nothing of the backward: move one entry of an input
-by a small step and see how the output moves. An output has many entries, and a backward answers for all of them at
-once, so both ways look at one number: with a fixed random doutput, L = sum(doutput * output) and
+There is a second way to a derivative that does not use the backward: move one entry of an input by a small step and see
+how much the output moves. An output has many entries, and a backward gives the gradient of a single number. So both
+ways look at one number: with a fixed random doutput, L = sum(doutput * output) and
 
     dL/dx[i]  ~  (L(.., x[i] + step, ..) - L(.., x[i] - step, ..)) / (2 step)              (central difference)
 
-This takes two forwards for every single entry, which is why networks learn by a backward and use this to test it.
+This takes two forwards for every single entry. That is why networks learn with a backward, and use this to test it.
 """
 
 from fractions import Fraction
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from . import validate
 from .pairs import GradientError, name_inputs, output_and_cache, run_pair
 
 TOLERANCE = 1e-6     # the largest relative error that passes
@@ -43,7 +44,7 @@ def gradcheck(forward, backward, inputs, *, step=1e-6, seed=0, names=None):
     backward : backward(doutput, cache) -> gradients       one for each input, in order; a lone one bare
     inputs : tuple of float64 arrays, or dict name -> array in the order of forward's arguments
     step : float                     how far an entry is moved to either side
-    seed : int                       draws doutput, normally distributed (ones would let much pass that is wrong)
+    seed : int                       draws doutput, normally distributed (with ones, many mistakes would pass)
     names : sequence of str          what messages call the inputs; by default what forward calls them
 
     Returns
@@ -58,7 +59,7 @@ def gradcheck(forward, backward, inputs, *, step=1e-6, seed=0, names=None):
     Raises KinkError where the output has a kink or a jump within a step of the inputs; see _refuse_kinks.
     Raises TypeError or ValueError for inputs that are not float64, are empty, or so large that a step is lost in them.
     """
-    inputs = name_inputs(forward, inputs, names)
+    inputs, step = name_inputs(forward, inputs, names), validate.number("step", step, above=0)
     output, doutput, gradients = run_pair(forward, backward, inputs, seed)
     rounding = ROUNDING * np.finfo(np.float64).eps * np.abs(doutput * output).sum() / step
     reports = {}
@@ -90,8 +91,12 @@ def one_sided_gradient(forward, inputs, name, doutput, *, side=+1, step=1e-6):
     -------
     gradient : array like the input
     """
-    inputs = name_inputs(forward, inputs)
-    name = list(inputs)[name] if isinstance(name, int) else name
+    inputs, step = name_inputs(validate.function("forward", forward), inputs), validate.number("step", step, above=0)
+    if side not in (1, -1):
+        raise ValueError(f"side must be +1 or -1, got {side!r}")
+    name = list(inputs)[name] if isinstance(name, int) and name < len(inputs) else name
+    validate.choice("name", name, inputs)
+    doutput = validate.array("doutput", doutput)
     return _at_every_entry(_slope_function(forward, inputs, name, doutput), inputs[name].shape, side * step)
 
 
@@ -128,11 +133,11 @@ def _at_every_entry(slope, shape, h):
 def _refuse_kinks(slope, name, index, left, right, step, rounding):
     """Raise KinkError if L has a kink or a jump less than a step to the left or right of x[index].
 
-    That the slopes to the two sides differ is no proof, as those of a curved function do: at the bottom of x^2 they
-    are -step and +step. So cut the interval into quarters. Over these, the slopes s1 .. s4 of a smooth function grow
-    evenly: s1 - 2 s2 + s3 and s2 - 2 s3 + s4 are 0, up to terms of step^2. A kink, wherever it is, makes one of
-    them half of right - left or more. A quarter of it is enough here, if that is also more than a strong curve
-    (KINK) or rounding errors can do.
+    Slopes to the two sides that differ are no proof: those of a curved function differ too, as at the bottom of x^2,
+    where they are -step and +step. So cut the interval into quarters. Over these, the slopes s1 .. s4 of a smooth
+    function grow evenly: s1 - 2 s2 + s3 and s2 - 2 s3 + s4 are 0, up to terms of step^2. A kink, wherever it is, makes
+    one of them half of right - left or more. Here a quarter is enough, if it is also more than a strong curve (KINK) or
+    rounding errors can make.
     """
     near_left, near_right = slope(index, -step / 2), slope(index, step / 2)
     quarters = [2 * left - near_left, near_left, near_right, 2 * right - near_right]

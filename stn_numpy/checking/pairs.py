@@ -1,15 +1,25 @@
-"""The law of this package, as a check: what every pair of forward and backward keeps to.
+"""The law of pairs: what every forward and backward of this package keeps to, and what it asks of its caller.
 
     output, cache = NAME_forward(inputs..., options)
     gradients     = NAME_backward(doutput, cache)        # one per array input, in order; a lone one bare
 
-Both are pure functions: the same inputs give the same output, and nothing that they are given is changed. The gradient
-checker runs a pair through here before it looks at the numbers.
+- Both are pure functions: the same inputs give the same output, and nothing that they are given is changed.
+- What goes in is checked. TypeError for arrays that are not float32 or float64, or not all of one dtype, and for masked
+  arrays; ValueError for shapes that do not fit, empty arrays, NaN, infinity, and numbers so large that a result would
+  overflow. What else a function refuses, its docstring says.
+- A cache is only for the backward of the forward that made it, which refuses any other.
+- **Leave inputs alone until the backward has run.** A cache may hold the very array that was an input, not a copy, which
+  would cost as much memory again: where x or W is changed in place before the backward pass, the gradient is that of
+  the changed one. Outputs and gradients are the caller's: no cache holds them, and they may be changed at once.
+
+The gradient checker runs a pair through the checks below before it looks at the numbers.
 """
 
 import inspect
 
 import numpy as np
+
+from . import validate
 
 
 class GradientError(AssertionError):
@@ -17,7 +27,7 @@ class GradientError(AssertionError):
 
 
 def run_pair(forward, backward, inputs, seed):
-    """Run forward and backward once, with a random doutput, and hold them to the law.
+    """Run forward and backward once, with a random doutput, and check that they keep the law.
 
     Parameters
     ----------
@@ -32,13 +42,15 @@ def run_pair(forward, backward, inputs, seed):
 
     Raises GradientError where the law is broken.
     """
+    validate.function("forward", forward)
+    validate.function("backward", backward)
     before = _contents(inputs)
     output, cache = output_and_cache(forward, inputs)
     again, _ = output_and_cache(forward, inputs)
     _check_unchanged("forward", before, inputs)
     if not np.array_equal(output, again):
         raise GradientError("forward gives another output the second time, from the same inputs")
-    doutput = np.random.default_rng(seed).standard_normal(output.shape)
+    doutput = validate.generator(seed, "seed").standard_normal(output.shape)
     given = {**inputs, "doutput": doutput, "cache": cache}
     before = _contents(given)
     gradients = _as_tuple(backward(doutput, cache), inputs)
@@ -47,7 +59,7 @@ def run_pair(forward, backward, inputs, seed):
 
 
 def output_and_cache(forward, inputs):
-    """(output, cache) of a forward; the output is copied, in case the next call writes into the same memory."""
+    """(output, cache) of a forward; the output is copied, since the next call may write into the same memory."""
     result = forward(*inputs.values())
     if not (isinstance(result, tuple) and len(result) == 2):
         raise GradientError(f"forward must return (output, cache), got {type(result).__name__}")
@@ -61,6 +73,8 @@ def name_inputs(forward, inputs, names=None):
         raise TypeError(f"inputs must be a tuple or a dict of arrays, got {type(inputs).__name__}; a lone x is (x,)")
     if isinstance(inputs, dict):
         names, inputs = names or list(inputs), list(inputs.values())
+    if names is not None and not (isinstance(names, (tuple, list)) and all(isinstance(name, str) for name in names)):
+        raise TypeError(f"names must be a sequence of strings, got {names!r}")
     names = list(names or _parameter_names(forward, len(inputs)))
     if not inputs or len(names) != len(inputs) or len(set(names)) != len(names):
         raise ValueError(f"wanted one or more inputs, each with a name of its own, got {len(inputs)}, named {names}")
@@ -68,6 +82,7 @@ def name_inputs(forward, inputs, names=None):
         dtype = getattr(x, "dtype", type(x).__name__)
         if dtype != np.float64:
             raise TypeError(f"{name} must be a float64 array, got {dtype}: small differences need its precision")
+        x = validate.as_array(name, x)
         if x.size == 0:
             raise ValueError(f"{name} must not be empty, got shape {x.shape}")
     return {name: np.array(x) for name, x in zip(names, inputs)}

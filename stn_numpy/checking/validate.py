@@ -156,6 +156,13 @@ def labels(name, value, count, classes):
     return value.astype(np.intp)
 
 
+def function(name, value):
+    """Check what is to be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {a_kind_of(value)}")
+    return value
+
+
 def choice(name, value, allowed):
     """Check that an option is one of the allowed names."""
     if not (isinstance(value, str) and value in allowed):
@@ -170,10 +177,12 @@ def flag(name, value):
     return value
 
 
-def number(name, value):
-    """Check a finite real number."""
-    if not (isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+def number(name, value, above=-math.inf):
+    """Check a finite real number, larger than `above`."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not (real and math.isfinite(value) and value > above):
+        larger = "" if above == -math.inf else f" above {above:g}"
+        raise ValueError(f"{name} must be a finite number{larger}, got {value!r}")
     return value
 
 
@@ -216,14 +225,14 @@ def _is_whole(value):
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
-def generator(rng):
+def generator(rng, name="rng"):
     """A numpy Generator of a Generator, a seed, or None."""
     try:
         if not isinstance(rng, bool):
             return np.random.default_rng(rng)
     except (TypeError, ValueError):
         pass
-    raise ValueError(f"rng must be a numpy Generator, a seed from 0 up, or None for fresh randomness, got {rng!r}")
+    raise ValueError(f"{name} must be a numpy Generator, a seed from 0 up, or None for fresh randomness, got {rng!r}")
 
 
 def float_type(dtype):
