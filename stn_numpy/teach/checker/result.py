@@ -1,6 +1,7 @@
 """What the lessons' companion says: paragraphs, as plain text in a terminal and as a page in a notebook."""
 
 import html
+import sys
 import textwrap
 
 from .comparison import as_text
@@ -8,6 +9,8 @@ from .comparison import as_text
 COLOURS = {"passed": "#009E73", "not attempted": "#666666", "note": "#0072B2"}    # all else is vermilion
 SIGNS = {"passed": "\N{HEAVY CHECK MARK}", "not attempted": "\N{HORIZONTAL ELLIPSIS}", "note": "\N{RIGHTWARDS ARROW}"}
 OTHERWISE = "#D55E00", "\N{MULTIPLICATION X}"
+ASCII = {"\N{HEAVY CHECK MARK}": "[ok]", "\N{MULTIPLICATION X}": "[no]", "\N{HORIZONTAL ELLIPSIS}": "[..]",
+         "\N{RIGHTWARDS ARROW}": "[->]"}     # where a console knows no such signs, as some on Windows
 WIDTH = 100
 NEAR = 2                 # lines of source shown before and after a marked one
 
@@ -58,7 +61,7 @@ class Note:
         return "\n\n".join(_plain(block) for block in blocks)
 
     def __repr__(self):
-        return self.message
+        return _for_the_console(self.message)
 
     def picture(self):
         """The Picture that goes with this, or None."""
@@ -123,6 +126,18 @@ class Result(Note):
             from ..pictures.comparison import draw
             self._picture = draw(self.comparison)
         return self._picture
+
+
+def _for_the_console(text):
+    """A text that the console can show: with signs of its own where it knows ours, else with ASCII ones."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        for sign, stand_in in ASCII.items():
+            text = text.replace(sign, stand_in)
+        text = text.encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def _plain(block):

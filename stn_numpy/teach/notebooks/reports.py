@@ -13,7 +13,7 @@ import re
 from ...data.files import write_whole
 from .grading import FIELDS
 
-MARKS = {"passed": "passed", "not attempted": "–", "answered": "answered", "not answered": "–"}
+MARKS = {"passed": "passed", "not attempted": "-", "answered": "answered", "not answered": "-"}
 COLOURS = {"passed": "#00654b", "answered": "#00654b", "not attempted": "#555555", "not answered": "#555555"}
 OTHERWISE = "#a33f00"
 STYLE = """:root{color-scheme:light}body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:64em;padding:0 1em;

@@ -126,3 +126,14 @@ def test_a_check_needs_no_matplotlib():
                "assert 'not yet' in repr(teach.check('blend', lambda left, right, a: left))\n"
                "assert 'matplotlib' not in sys.modules")
     assert subprocess.run([sys.executable, "-W", "error", "-c", program], timeout=120).returncode == 0
+
+
+def test_a_console_that_knows_no_signs_gets_ascii_ones(monkeypatch):
+    """As a console of Windows, whose letters are those of cp1252."""
+    class Console:
+        encoding = "cp1252"
+
+    monkeypatch.setattr("sys.stdout", Console)
+    assert repr(teach.check("blend", lambda left, right, a: (1 - a) * left + a * right)).startswith("[ok] blend: passed")
+    assert repr(teach.check("blend", lambda left, right, a: left)).startswith("[no] ")
+    repr(teach.check("blend", lambda left, right, a: left)).encode("cp1252")
