@@ -73,8 +73,8 @@ VOLUME_TRANSFORMS = {transform.name: transform for transform in (
 def find_transform(transform):
     """The Transform of a name in TRANSFORMS; a Transform is returned as it is. ValueError for an unknown name."""
     if isinstance(transform, Transform):
-        if not (callable(transform.forward) and callable(transform.backward)):
-            raise TypeError(f"forward and backward of transform {transform.name!r} must be functions")
+        for half in ("forward", "backward"):
+            validate.function(f"{half} of transform {transform.name!r}", getattr(transform, half))
         validate.array("identity", transform.identity, "P")
         return transform
     return TRANSFORMS[validate.choice("transform", transform, TRANSFORMS)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from stn_numpy.checking.gradcheck import GradientError, gradcheck
+from stn_numpy.checking.gradcheck import GradientError, gradcheck, one_sided_gradient
 from stn_numpy.checking.pairs import name_inputs, run_pair
 
 X, Y = np.arange(6.0).reshape(2, 3) + 1, np.linspace(-1, 1, 6).reshape(2, 3)
@@ -210,6 +210,37 @@ def test_wrong_inputs(inputs, error, message):
 def test_wrong_names(names):
     with pytest.raises(ValueError, match="each with a name of its own, got 2, named"):
         check(names=names)
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: check(forward=None), TypeError, "forward must be a function, got None"),
+    (lambda: gradcheck(forward, 3, (X, Y)), TypeError, "backward must be a function, got an int"),
+    (lambda: check(names=3), TypeError, "names must be a sequence of strings, got 3"),
+    (lambda: check(names=(1, 2)), TypeError, "names must be a sequence of strings, got (1, 2)"),
+    (lambda: check(inputs=(np.ma.masked_array(X, X > 0), Y)), TypeError, "x must not be a masked array"),
+    (lambda: gradcheck(forward, backward, (X, Y), seed=-1), ValueError, "seed must be a numpy Generator, a seed from"),
+    *[(lambda step=step: gradcheck(forward, backward, (X, Y), step=step), ValueError,
+       f"step must be a finite number above 0, got {step!r}") for step in (0, -1e-6, np.nan, np.inf, "1", None)],
+])
+def test_wrong_options(call, error, message):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("change, error, message", [
+    (dict(forward=None), TypeError, "forward must be a function, got None"),
+    (dict(name="z"), ValueError, "name must be one of 'x', 'y', got 'z'"),
+    (dict(name=2), ValueError, "name must be one of 'x', 'y', got 2"),
+    (dict(side=0), ValueError, "side must be +1 or -1, got 0"),
+    (dict(step=0), ValueError, "step must be a finite number above 0, got 0"),
+    (dict(doutput=None), TypeError, "doutput must be float32 or float64, got object"),
+    (dict(doutput=X[:1]), ValueError, "doutput must have the shape of the output, (2, 3), got (1, 3)"),
+])
+def test_wrong_options_of_a_one_sided_gradient(change, error, message):
+    with pytest.raises(error) as caught:
+        one_sided_gradient(**{**dict(forward=forward, inputs=(X, Y), name="x", doutput=X), **change})
+    assert str(caught.value).startswith(message)
 
 
 def test_read_only_and_strided_inputs():

@@ -185,6 +185,25 @@ def test_the_middle_on_the_horizon_is_refused():
     projective_from_points(moved + [0, 0.01], SQUARE[None])
 
 
+def four_points(h_33):
+    """Target and source with w = (100, -900 + 10 h_33, about 2) in the first three points, and h_33 in the middle."""
+    target = np.array([[0.1, 0.05], [-0.9, -0.45], [0.5, -0.8]])                   # the middle is 0.9 and 0.1 of two
+    source, a = np.array([[-1.0, -1], [1, -1], [0, 1]]), np.array([0.01, 0.002, 0.988])
+    b = np.array([100, -900 + 10 * h_33, 0]) * a
+    b[2] = 1 - b.sum()
+    return np.vstack([target, a @ target])[None], np.vstack([source, b @ source])[None]
+
+
+def test_how_near_the_horizon_is_measured_by_the_largest_w_of_either_sign():
+    with pytest.raises(ValueError, match="would lie on the horizon"):
+        projective_from_points(*four_points(3e-4))                                 # below 1e-6 times 900
+    for h_33 in (3e-3, -3e-3, -5.0):
+        target, source = four_points(h_33)
+        theta = projective_from_points(target, source)
+        for point, wanted in zip(target[0], source[0]):
+            np.testing.assert_allclose(projective(theta[0], *point)[0], wanted, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("target, source, error, message", [
     (SQUARE, SQUARE[None], ValueError, "target must have shape (N, 4, 2), got (4, 2)"),
     (SQUARE[None], SQUARE[None, :3], ValueError, "source must have shape (N, 4, 2), got (1, 3, 2)"),
