@@ -39,4 +39,4 @@ from .training.run import Run
 from .training.sgd import SGD, linear_decay, step_decay
 from .transformer import SAMPLERS, SpatialTransformer
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

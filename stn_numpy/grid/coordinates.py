@@ -60,8 +60,9 @@ def to_pixels(coordinate, size, align_corners):
     `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
 
     The result is rounded to what a float can know, so that the centre of pixel j comes out as j exactly, and sampling
-    with the identity returns the image itself, bit for bit, in float32 as in float64. Numbers too large for the type
-    become infinite, and are dealt with as any point outside the image.
+    with the identity returns the image itself, bit for bit, in float32 as in float64. (In float32 up to a width of 2^21
+    pixels; from 2^22 on, float32 cannot tell neighbours apart.) Numbers too large for the type become infinite, and are
+    dealt with as any point outside the image.
 
     Raises TypeError for whole numbers, of which no fraction of a pixel can be kept.
     """

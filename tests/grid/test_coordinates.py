@@ -174,3 +174,36 @@ def test_a_rule_that_is_neither_true_nor_false_is_refused(forward, inputs, value
     forward(*inputs, align_corners=np.bool_(False))
     with pytest.raises(TypeError, match=f"align_corners must be True or False, got {value!r}"):
         forward(*inputs, align_corners=value)
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+@pytest.mark.parametrize("width", [2 ** 20 + 1, 2 ** 21 - 1, 2 ** 21])
+def test_the_identity_is_exact_in_float32_up_to_this_width(width, align_corners):
+    x = to_pixels(pixel_centres(width, align_corners, np.float32), width, align_corners)
+    np.testing.assert_array_equal(x, np.arange(width))
+
+
+@pytest.mark.parametrize("size, align_corners, error, message", [
+    (0, True, ValueError, "size must be a whole number from 1 up, got 0"),
+    (-2, True, ValueError, "size must be a whole number from 1 up, got -2"),
+    (2.5, True, ValueError, "size must be a whole number from 1 up, got 2.5"),
+    ("4", True, ValueError, "size must be a whole number from 1 up, got '4'"),
+    (True, True, ValueError, "size must be a whole number from 1 up, got True"),
+    (4, [True], TypeError, "align_corners must be True or False, got [True]"),
+])
+def test_wrong_sizes(size, align_corners, error, message):
+    for call in (pixels_per_unit, pixel_centres, lambda *args: to_pixels(np.zeros(3), *args)):
+        with pytest.raises(error) as caught:
+            call(size, align_corners)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("coordinate, error, message", [
+    (np.zeros(3, np.float16), TypeError, "coordinate must be float32 or float64, got float16"),
+    (np.ma.masked_array([0.1, 0.2], [0, 1]), TypeError, "coordinate must not be a masked array"),
+    ([[0.1], [0.2, 0.3]], ValueError, "coordinate must be an array or an evenly nested list of numbers"),
+])
+def test_wrong_coordinates(coordinate, error, message):
+    with pytest.raises(error) as caught:
+        to_pixels(coordinate, 4, True)
+    assert str(caught.value).startswith(message)
