@@ -74,25 +74,46 @@ def affine_grid_backward(dgrid, cache):
     return dtheta
 
 
-def affine_from_pixels(A, in_shape, out_shape, align_corners=True):
-    """The theta of an affine map that is given in pixels, measured from the middle of each image.
+ORIGINS = ("middle", "corner")
+
+
+def affine_from_pixels(A, in_shape, out_shape, align_corners=True, *, origin="middle"):
+    """The theta of an affine map that is given in pixels.
 
     In normalised coordinates a unit is half the width along x and half the height along y, so a rotation matrix put
-    straight into theta shears any image that is not square. In pixels a rotation is a rotation: with
-    S = diag(pixels per unit along x, along y),
+    straight into theta shears any image that is not square. In pixels a rotation is a rotation. With
+    S = diag(pixels per unit along x, along y), and the shift measured from middle to middle,
 
-        x_s = S_in^-1 (A_linear S_out x_t + A_shift).
+        x_s = S_in^-1 (A_linear S_out x_t + A_shift),
+        A_shift from middles = A_shift from corners + A_linear (size_out - 1) / 2 - (size_in - 1) / 2.
 
     Parameters
     ----------
-    A : (N, 2, 3)                    source point = A [x, y, 1]^T, in pixels from the middle of source and target
-    in_shape, out_shape : (H, W)     sizes of the sampled image and of the output
+    A : (N, 2, 3)                    source point = A [x, y, 1]^T, in pixels; in three dimensions (N, 3, 4), z last
+    in_shape, out_shape : (H, W)     sizes of the sampled image and of the output; in three dimensions (D, H, W)
+    origin : str                     where pixels are counted from, in the source and in the target: "middle" of the
+                                     image, or "corner", the centre of the first pixel, as OpenCV, scikit-image and
+                                     array indices count
 
     Returns
     -------
-    theta : (N, 2, 3)                for affine_grid_forward
+    theta : (N, 2, 3)                for affine_grid_forward; in three dimensions (N, 3, 4)
+
+    Convention: A runs from the target to the source, as theta does. scikit-image's `warp` takes such a matrix: use its
+    first two rows, with origin="corner". OpenCV's warpAffine takes one from the source to the target, which it inverts
+    first (unless told WARP_INVERSE_MAP): use the first two rows of np.linalg.inv(np.vstack([M, [0, 0, 1]])).
+
+    Raises TypeError for an A that is not float32 or float64, ValueError for a wrong shape, NaN, infinity or an unknown
+    origin.
     """
-    A = validate.array("A", A, "N 2 3")
-    s_in, s_out = [[pixels_per_unit(size, align_corners) or 1 for size in validate.sizes(name, shape, "H W")[::-1]]
-                   for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
-    return (A * np.array(s_out + [1]) / np.array(s_in)[:, None]).astype(A.dtype)
+    d = 3 if np.ndim(A) == 3 and np.shape(A)[1:] == (3, 4) else 2
+    A = validate.array("A", A, f"N {d} {d + 1}")
+    validate.choice("origin", origin, ORIGINS)
+    sizes = [np.array(validate.sizes(name, shape, "D H W" if d == 3 else "H W")[::-1])          # x, y(, z)
+             for name, shape in (("in_shape", in_shape), ("out_shape", out_shape))]
+    s_in, s_out = [np.array([pixels_per_unit(size, align_corners) or 1 for size in along]) for along in sizes]
+    linear, shift = A[..., :d], A[..., d:]                                                      # (N, d, d), (N, d, 1)
+    if origin == "corner":
+        middle_in, middle_out = [(along[:, None] - 1) / 2 for along in sizes]                   # (d, 1)
+        shift = shift + linear @ middle_out - middle_in
+    return (np.concatenate([linear * s_out, shift], axis=2) / s_in[:, None]).astype(A.dtype)

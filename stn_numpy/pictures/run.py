@@ -51,6 +51,7 @@ def class_means(images, outputs, labels):
             _digit(axes, mean, vmax=max(mean.max(), 1e-9))
             if digit == 0:
                 axes.set_ylabel(f"mean\n{name}", fontsize=9)
+        axes.set_xlabel(f"{digit}", fontsize=9)
     return figure
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from stn_numpy.grid.affine import affine_from_pixels, affine_grid_backward, affine_grid_forward
 from stn_numpy.grid.coordinates import pixels_per_unit, to_pixels
+from stn_numpy.sampler.fast import bilinear_sampler_forward
 
 IDENTITY = np.eye(2, 3)[None]
 both_rules = pytest.mark.parametrize("align_corners", [True, False])
@@ -212,6 +213,38 @@ def test_a_rotation_in_pixels_does_not_shear():
 
 
 @both_rules
+@pytest.mark.parametrize("in_shape, out_shape", [((6, 9), (5, 4)), ((4, 6, 9), (3, 5, 4))])
+def test_from_pixels_counted_from_the_corner(align_corners, in_shape, out_shape):
+    """The index of the pixel of U that each output pixel looks at is A of its own index, x first, also in volumes."""
+    d = len(in_shape)
+    A = np.random.default_rng(3).standard_normal((2, d, d + 1))
+    theta = affine_from_pixels(A, in_shape, out_shape, align_corners, origin="corner")
+    grid, _ = affine_grid_forward(theta, out_shape, align_corners)
+    for n, *index in np.ndindex(2, *out_shape):
+        source = [to_pixels(grid[(n, *index, axis)], size, align_corners) for axis, size in enumerate(in_shape[::-1])]
+        np.testing.assert_allclose(source, A[n] @ [*index[::-1], 1], rtol=0, atol=1e-12)
+
+
+def test_a_forward_matrix_is_inverted_first():
+    """OpenCV's matrix M of a shift by (2, 1) and a flip moves pixel (x, y) = (1, 0) of U to M (1, 0) in V."""
+    M = np.array([[-1.0, 0, 6], [0, 1, 1]])
+    inverse = np.linalg.inv(np.vstack([M, [0, 0, 1]]))[None, :2]
+    U = np.arange(35.0).reshape(1, 1, 5, 7)
+    V = bilinear_sampler_forward(U, affine_grid_forward(
+        affine_from_pixels(inverse, (5, 7), (5, 7), origin="corner"), (5, 7))[0])[0]
+    x, y = (M @ [1, 0, 1]).astype(int)
+    assert V[0, 0, y, x] == U[0, 0, 0, 1]
+    np.testing.assert_allclose(V[0, 0, 1:], U[0, 0, :-1, ::-1], atol=1e-12)
+
+
+def test_from_pixels_takes_volumes_from_the_middle():
+    A = np.array([[[1.0, 0, 0, 2], [0, 1, 0, 0], [0, 0, 1, -1]]])                       # 2 pixels along x, -1 along z
+    theta = affine_from_pixels(A, (3, 5, 9), (3, 5, 9))
+    np.testing.assert_allclose(theta[0, :, 3], [2 / 4, 0, -1 / 1])
+    np.testing.assert_array_equal(theta[0, :, :3], np.eye(3))
+
+
+@both_rules
 def test_from_pixels_with_lone_pixels(align_corners):
     theta = affine_from_pixels(IDENTITY, (1, 4), (3, 1), align_corners)
     assert np.isfinite(theta).all()
@@ -231,11 +264,17 @@ def test_from_pixels_keeps_the_dtype_and_its_argument(dtype):
     (np.zeros((2, 6)), (3, 4), (3, 4), "A must have shape (N, 2, 3), got (2, 6)"),
     (IDENTITY, (3,), (3, 4), "in_shape must be (H, W), positive whole numbers, got (3,)"),
     (IDENTITY, (3, 4), (3, 0), "out_shape must be (H, W), positive whole numbers, got (3, 0)"),
+    (np.zeros((2, 3, 4)), (3, 4), (2, 3, 4), "in_shape must be (D, H, W), positive whole numbers, got (3, 4)"),
 ])
 def test_from_pixels_refuses(A, in_shape, out_shape, message):
     with pytest.raises(ValueError) as caught:
         affine_from_pixels(A, in_shape, out_shape)
     assert message in str(caught.value)
+
+
+def test_from_pixels_knows_two_origins():
+    with pytest.raises(ValueError, match="origin must be one of .*, got 'centre'"):
+        affine_from_pixels(IDENTITY, (3, 4), (3, 4), origin="centre")
 
 
 @pytest.mark.parametrize("out_shape, matrix, wanted", [((4, 5), np.eye(2, 3), "(N, 2, 3)"),

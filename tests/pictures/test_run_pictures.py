@@ -45,6 +45,7 @@ def test_class_means_are_means_of_their_class_and_a_class_without_images_is_blac
     np.testing.assert_allclose(pictures[2 * 7], IMAGES.mean(axis=0))
     np.testing.assert_allclose(pictures[2 * 7 + 1], 1 - IMAGES.mean(axis=0))
     assert not np.any(pictures[0])
+    assert [axes.get_xlabel() for axes in figure.axes[1::2]] == list("0123456789")
 
 
 def test_learning_curves_show_percent_areas_and_shares():

@@ -8,6 +8,7 @@ from .anatomy import check_anatomy
 from .comparison import compare
 from .contributions import contributions
 from .fast import cost_of_size, flat_place, ladder
+from .film import film
 from .galleries import grid_gallery
 from .interpolation import fading, kernel, sample_row
 from .maps import show
@@ -21,6 +22,6 @@ from .slopes import slope_of_row, staircase, tangents
 from .warps import forward_holes, inverse_mapping, push_forward
 
 __all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore",
-           "fading", "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel",
-           "ladder", "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
+           "fading", "film", "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping",
+           "kernel", "ladder", "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
            "signed", "slope_of_row", "staircase", "tangents", "two_rulers", "where_they_look"]

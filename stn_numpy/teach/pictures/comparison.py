@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..checker.comparison import planes_last, rows_of_calls
-from .maps import draw_map, frame_pixel, number, value_limits
+from .maps import SIGNED, colours_of, draw_map, frame_pixel, number
 from .picture import BLACK, BLUE, VERMILLION, Picture, drawn, panels
 
 BARS = 12            # numbers drawn as bars, at most
@@ -83,13 +83,13 @@ def _matching_maps(yours, right, first, grid):
 
 
 def _compare_row(row, name, mine, true, frame, names, inches):
-    limits = value_limits(true)
+    colours, limits = colours_of(true)
     difference = np.asarray(mine, float) - true
     finite = np.abs(difference[np.isfinite(difference)])
     largest = finite.max(initial=0) or 1.0
-    draw_map(row[0], mine, limits=limits, inches=inches)
-    draw_map(row[1], true, limits=limits, inches=inches)
-    draw_map(row[2], difference, limits=(-largest, largest), inches=inches, colours="PuOr")
+    draw_map(row[0], mine, limits=limits, inches=inches, colours=colours)
+    draw_map(row[1], true, limits=limits, inches=inches, colours=colours)
+    draw_map(row[2], difference, limits=(-largest, largest), inches=inches, colours=SIGNED)
     suffix = f" ({name})" if name else ""
     for ax, label in zip(row, (names[0], names[1], f"{names[0]} \N{MINUS SIGN} {names[1]}")):
         ax.set_title(label + suffix)

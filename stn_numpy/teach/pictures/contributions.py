@@ -6,7 +6,7 @@ from ...grid.affine import affine_grid_backward, affine_grid_forward
 from ...grid.coordinates import target_points
 from ...sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 from .arguments import one_image, one_theta
-from .maps import draw_map, number
+from .maps import SIGNED, draw_map, number
 from .picture import Picture, drawn, panels
 
 ENTRIES = ("theta_11", "theta_12", "theta_13", "theta_21", "theta_22", "theta_23")
@@ -42,7 +42,7 @@ def contributions(U, theta, dV=None, *, out_shape=None, padding="zeros", align_c
     largest = max(float(np.abs(parts).max()), 1e-9)
     for r, k in np.ndindex(2, 3):
         draw_map(axes[r, k], parts[r, k], numbers=out_shape[1] <= 6, inches=2, limits=(-largest, largest),
-                 colours="PuOr")
+                 colours=SIGNED)
         axes[r, k].set_title(f"{ENTRIES[3 * r + k]}: dL/d{'xy'[r]}_s \N{MULTIPLICATION SIGN} {FACTORS[k]}\n"
                              f"sum {number(dtheta[r, k], 3)}")
     sums = ", ".join(f"{name} {number(value, 3)}" for name, value in zip(ENTRIES, dtheta.ravel()))

@@ -5,6 +5,8 @@ import numpy as np
 from .picture import BLACK, VERMILLION, Picture, drawn, panels
 
 COLUMNS = 5
+SIGNED = "PuOr"      # colours of values of both signs: orange below 0, white at 0, purple above
+BAR = 0.5            # inches: no colour bar beside a lower map, whose numbers are written into it
 
 
 @drawn
@@ -18,7 +20,8 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
     titles : list of str             one for each panel; by default the image and the channel, where there are several
     numbers : bool                   write the values into the pixels; by default where they are readable
     decimals : int                   of these values; by default as many as they need, up to two
-    limits : (low, high)             values drawn darkest and lightest; by default those of all maps together
+    limits : (low, high)             values drawn darkest and lightest; by default those of all maps together, or, if
+                                     some are negative, as far to both sides of 0
     alt : str                        the description; by default made from the title, the size and the values
 
     Returns
@@ -34,8 +37,9 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
     size = min(8.4 / columns, 2.6 * max(1, U.shape[2] / U.shape[1]))
     height = rows * (size * U.shape[1] / U.shape[2] + 0.45) + (0.4 if title else 0.1)
     figure, axes = panels(height, rows, columns, title)
+    colours, usual = colours_of(U)
     for ax, M, name in zip(axes.flat, U, titles):
-        draw_map(ax, M, numbers=numbers, decimals=decimals, limits=limits or value_limits(U), inches=size)
+        draw_map(ax, M, numbers=numbers, decimals=decimals, limits=limits or usual, inches=size, colours=colours)
         ax.set_title(name)
     for ax in axes.flat[len(U):]:
         ax.set_axis_off()
@@ -43,7 +47,8 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
 
 
 def draw_map(ax, M, *, numbers=None, decimals=None, limits=None, inches=2.6, colours="gray"):
-    """Draw one map (H, W) on ax: pixel centres at whole numbers, x to the right, y down; NaN and infinity in words."""
+    """Draw one map (H, W) on ax: pixel centres at whole numbers, x to the right, y down; NaN and infinity in words.
+    Signed colours get a bar."""
     M = np.asarray(M, float)
     H, W = M.shape
     low, high = limits or value_limits(M)
@@ -55,12 +60,31 @@ def draw_map(ax, M, *, numbers=None, decimals=None, limits=None, inches=2.6, col
     if max(H, W) <= 16:
         ax.hlines(np.arange(H + 1) - 0.5, -0.5, W - 0.5, color="#9a9a9a", lw=0.6, clip_on=False)
         ax.vlines(np.arange(W + 1) - 0.5, -0.5, H - 0.5, color="#9a9a9a", lw=0.6, clip_on=False)
+    if colours == SIGNED and inches * H / W >= BAR:
+        _draw_bar(ax, low, high, W)
+        inches *= 0.85
     decimals = _decimals(M) if decimals is None else decimals
     longest = max(len(number(value, decimals)) for value in M.flat)
     size = min(9.5, 72 * inches / W / (0.75 * max(2.2, longest)))
     if numbers or (numbers is None and size >= 6):
         for y, x in np.ndindex(H, W):
             write_number(ax, y, x, M, decimals, limits=limits, size=max(size, 5), colours=colours)
+
+
+def colours_of(*arrays):
+    """The colours and limits of arrays: grey from the lowest to the highest value, or signed, as far to both sides."""
+    low, high = value_limits(*arrays)
+    if low >= 0:
+        return "gray", (low, high)
+    return SIGNED, (-max(high, -low), max(high, -low))
+
+
+def _draw_bar(ax, low, high, W):
+    """A colour bar as high as the map, of about the same width whatever the map's."""
+    side = ax.inset_axes([1.02, 0, min(0.05, 0.6 / W), 1])
+    bar = ax.figure.colorbar(ax.images[-1], cax=side, ticks=[low, 0, high])
+    bar.ax.set_yticklabels([number(tick) for tick in (low, 0, high)], fontsize=7.5)
+    bar.outline.set_visible(False)
 
 
 def write_number(ax, y, x, M, decimals=2, *, limits=None, size=9.5, colours="gray"):

@@ -6,7 +6,7 @@ from ...grid.affine import affine_grid_forward
 from ...grid.coordinates import to_pixels
 from ...sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
 from .arguments import one_pixel, one_theta
-from .maps import draw_map, frame_pixel, number
+from .maps import SIGNED, draw_map, frame_pixel, number
 from .picture import BLUE, GREY, VERMILLION, Picture, drawn, panels
 
 ZOOM_OUT = ((1.1, 0.2, 0.1), (-0.15, 0.8, 0.05))
@@ -35,11 +35,11 @@ def scatter(theta=ZOOM_OUT, in_shape=(4, 5), out_shape=(5, 6), pixel=(2, 3), dV=
     one, dU = _back_to_image(only, grid, in_shape), _back_to_image(dV, grid, in_shape)
     x, y = (to_pixels(grid[0, ..., axis], in_shape[1 - axis], True) for axis in (0, 1))
     figure, axes = panels(3.1, 1, 3, "One upstream gradient splits into four; parts that meet in a pixel add up")
-    draw_map(axes[0, 0], dV, inches=2.5, limits=_around_zero(dV), colours="PuOr")
+    draw_map(axes[0, 0], dV, inches=2.5, limits=_around_zero(dV), colours=SIGNED)
     frame_pixel(axes[0, 0], *pixel)
     axes[0, 0].set_title("dV, upstream")
     _draw_one(axes[0, 1], one, x, y, pixel, _around_zero(dU))
-    draw_map(axes[0, 2], dU, inches=2.5, limits=_around_zero(dU), colours="PuOr")
+    draw_map(axes[0, 2], dU, inches=2.5, limits=_around_zero(dU), colours=SIGNED)
     axes[0, 2].set_title("dU: all parts added up")
     shares = ", ".join(f"{number(one[h, w], 3)} to ({h}, {w})" for h, w in np.argwhere(one))
     alt = (f"Output pixel {pixel} sends its upstream gradient {number(dV[pixel])} to the pixels around its sampling "
@@ -64,7 +64,7 @@ def adjoint(theta=ZOOM_OUT, in_shape=(3, 4), out_shape=(2, 3), seed=0):
     figure, axes = panels(4.9, 2, 1, "Sampling is a matrix A, at most four weights a row; going back is its transpose",
                           gridspec_kw={"height_ratios": [7, 1]})
     ax = axes[0, 0]
-    draw_map(ax, A, inches=7.6, decimals=2, colours="PuOr", limits=(-1, 1))
+    draw_map(ax, A, inches=7.6, decimals=2, colours=SIGNED, limits=(-1, 1))
     ax.set(title="A: a row for each output pixel, a column for each input pixel",
            ylabel="output (i, j)", xlabel="input (h, w)")
     ax.set_yticks(range(len(A)), [f"({k // out_shape[1]}, {k % out_shape[1]})" for k in range(len(A))])
@@ -96,7 +96,7 @@ def _around_zero(M):
 
 def _draw_one(ax, one, x, y, pixel, limits):
     """What one output pixel sends to U, with arrows, among the sampling points x, y of all."""
-    draw_map(ax, one, numbers=False, limits=limits, colours="PuOr")
+    draw_map(ax, one, numbers=False, limits=limits, colours=SIGNED)
     ax.plot(x.ravel(), y.ravel(), ".", color=GREY, ms=4, clip_on=False)
     for h, w in np.argwhere(one):
         ax.annotate("", (w, h), (x[pixel], y[pixel]),

@@ -57,6 +57,7 @@ DRAWINGS = {
     "contributions": lambda: pictures.contributions(images.digit(), TURN),
     "contributions of stripes": lambda: pictures.contributions(images.vertical_stripes(), np.eye(2, 3)),
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
+    "film": lambda: pictures.film().still,
     "moving": lambda: pictures.moving([pictures.two_rulers(4, mark=mark) for mark in (-1, 1)], ["mark -1", "mark 1"],
                                       alt="Two rulers, and a mark that moves from one end to the other.").still,
     "flow": lambda: pictures.flow([("x", (3, 1764)), ("h", (3, 32)), ("loss", ())],
@@ -153,6 +154,14 @@ def test_compare_keeps_to_the_tolerance():
 
 def test_compare_counts_nan_as_wrong():
     assert pictures.compare([np.nan, 1.0], [0.0, 1]).numbers["first"] == (0,)
+
+
+def test_signed_values_have_their_own_colours_around_zero_and_a_bar():
+    signed, unsigned = pictures.show(WIDE).figure.axes, pictures.show(images.letter()).figure.axes
+    assert {ax.images[0].get_cmap().name for ax in signed} == {"PuOr"}
+    assert {sum(ax.images[0].get_clim()) for ax in signed} == {0} and all(ax.child_axes for ax in signed)
+    assert {ax.images[0].get_cmap().name for ax in unsigned} == {"gray"}
+    assert not any(ax.child_axes for ax in unsigned)
 
 
 # --- Warps
