@@ -11,6 +11,7 @@ from .fast import cost_of_size, flat_place, ladder
 from .film import film
 from .galleries import grid_gallery
 from .interpolation import fading, kernel, sample_row
+from .landmarks import landmarks
 from .maps import show
 from .moving import Moving, moving
 from .networks import flow, signed, where_they_look
@@ -23,5 +24,5 @@ from .warps import forward_holes, inverse_mapping, push_forward
 
 __all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore",
            "fading", "film", "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping",
-           "kernel", "ladder", "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix", "scatter", "show",
-           "signed", "slope_of_row", "staircase", "tangents", "two_rulers", "where_they_look"]
+           "kernel", "ladder", "landmarks", "look_and_see", "moving", "push_forward", "sample_row", "sampling_matrix",
+           "scatter", "show", "signed", "slope_of_row", "staircase", "tangents", "two_rulers", "where_they_look"]

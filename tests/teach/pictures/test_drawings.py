@@ -58,6 +58,7 @@ DRAWINGS = {
     "contributions of stripes": lambda: pictures.contributions(images.vertical_stripes(), np.eye(2, 3)),
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
     "film": lambda: pictures.film().still,
+    "landmarks": lambda: pictures.landmarks(images.letter(), TURN, np.eye(2), -np.eye(2)),
     "moving": lambda: pictures.moving([pictures.two_rulers(4, mark=mark) for mark in (-1, 1)], ["mark -1", "mark 1"],
                                       alt="Two rulers, and a mark that moves from one end to the other.").still,
     "flow": lambda: pictures.flow([("x", (3, 1764)), ("h", (3, 32)), ("loss", ())],
@@ -188,6 +189,13 @@ def test_forward_mapping_leaves_holes_and_inverse_mapping_none():
 def test_a_shift_to_outside_is_no_hole():
     shifted = pictures.forward_holes(images.ramp(5, 5), [[1, 0, 1], [0, 1, 0]]).numbers
     assert np.isnan(shifted["forward"]).sum() == 10 and shifted["holes"] == 0
+
+
+def test_landmarks_belong_where_theta_looks_at_them():
+    moved = np.array([[0.2, -0.4], [0.6, 0.1]])
+    points = moved @ TURN[:, :2].T + TURN[:, 2]
+    assert pictures.landmarks(images.letter(), TURN, points, moved).numbers["furthest"] < 1e-12
+    assert pictures.landmarks(images.letter(), TURN, points, points).numbers["furthest"] > 0.1
 
 
 def test_gallery_shows_what_the_sampler_gives():
@@ -338,6 +346,7 @@ def test_live_sliders_are_shown_only_when_asked_for_and_leave_nothing(explorer, 
     (lambda: pictures.tangents(x=7), "x must be a pixel"),
     (lambda: pictures.scatter(pixel=(9, 9)), "pixel must lie in the output"),
     (lambda: pictures.contributions(np.ones((3, 3)), TURN, np.ones((2, 2)), out_shape=(3, 3)), "dV must have"),
+    (lambda: pictures.landmarks(np.ones((3, 3)), TURN, np.ones((2, 2)), np.ones((3, 2))), "points and moved"),
     (lambda: images.digit(10), "label must be 0..9"),
     (lambda: pictures.flat_place((9, 9)), "wanted 2 to 6 rows"),
     (lambda: pictures.ladder({"a": {"x": 1, "y": 2}, "b": {"x": 1}}), "the same one or two names"),
