@@ -102,13 +102,23 @@ def as_png(pixels, colours=COLOURS):
     codes = pixels.astype(np.int64) @ np.array([65536, 256, 1])
     found, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
     shades = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1)       # (n, 3)
-    palette = shades[np.argsort(-counts, kind="stable")[:colours]]                # (colours, 3)
+    palette = shades[_palette(shades, counts, colours)]                           # (colours, 3)
     nearest = np.array([((palette - shade) ** 2).sum(axis=1).argmin() for shade in shades], np.uint8)
     image = Image.fromarray(nearest[places.reshape(codes.shape)], "P")
     image.putpalette(palette.astype(np.uint8).tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _palette(shades, counts, colours):
+    """Indices of the most frequent shades, and then, one by one, of the shade furthest from all those taken."""
+    taken = list(np.argsort(-counts, kind="stable")[:max(colours // 2, 2)])
+    distance = np.min([((shades - shades[index]) ** 2).sum(axis=1) for index in taken], axis=0)
+    while len(taken) < colours and distance.max() > 0:
+        taken.append(int(distance.argmax()))
+        distance = np.minimum(distance, ((shades - shades[taken[-1]]) ** 2).sum(axis=1))
+    return taken
 
 
 def data_address(png):
