@@ -7,10 +7,9 @@ import stn_numpy as stn
 from .parts import Exercise, Mistake, Part, Prediction, Probe
 from .shared_grid import as_it_is, numbers
 from .shared_network import (AVERAGED_OVER_BATCH, FORWARD, LAST_IMAGE_ONLY, MASK, OF_CHAIN, SUM_RULE,
-                             UPSTREAM_OF_LAYERS, linear_backward, linear_backward_recipe, localisation_backward,
-                             localisation_backward_recipe, localisation_forward_recipe, rectified, through_weights,
-                             true_linear_backward, true_localisation_backward, true_localisation_forward,
-                             weights_reshaped, where_positive)
+                             UPSTREAM_OF_LAYERS, linear_backward_recipe, localisation_backward_recipe,
+                             localisation_forward_recipe, rectified, through_weights, weights_reshaped,
+                             where_positive)
 
 # --- Solutions
 
@@ -21,11 +20,45 @@ def localisation_forward(x, W1, b1, W2, b2):
     return h @ W2 + b2                                # theta, (N, 6)
 
 
+def linear_backward(dout, x, W, b):
+    dx = dout @ W.T                                   # x[n, d] goes to all K outputs of image n
+    dW = x.T @ dout                                   # W[d, k] is shared by all images
+    db = dout.sum(axis=0)                             # and so is b[k]
+    return dx, dW, db
+
+
 def relu_backward(dout, x):
     return dout * (x > 0)                             # all of dout where x is positive, and nothing elsewhere
 
 
+def localisation_backward(dtheta, x, W1, b1, W2, b2):
+    z = x @ W1 + b1                                   # forward once more, for what each step was given
+    h = np.maximum(z, 0)
+    dh, dW2, db2 = linear_backward(dtheta, h, W2, b2)
+    dz = dh * (z > 0)
+    dx, dW1, db1 = linear_backward(dz, x, W1, b1)
+    return dx, dW1, db1, dW2, db2
+
+
 # --- The package's answers
+
+
+def true_linear_backward(dout, x, W, b):
+    return stn.linear_backward(dout, stn.linear_forward(x, W, b)[1])
+
+
+def true_localisation_forward(x, W1, b1, W2, b2):
+    h, _ = stn.relu_forward(stn.linear_forward(x, W1, b1)[0])
+    return stn.linear_forward(h, W2, b2)[0]
+
+
+def true_localisation_backward(dtheta, x, W1, b1, W2, b2):
+    z, z_cache = stn.linear_forward(x, W1, b1)
+    h, h_cache = stn.relu_forward(z)
+    theta, theta_cache = stn.linear_forward(h, W2, b2)
+    dh, dW2, db2 = stn.linear_backward(dtheta, theta_cache)
+    dx, dW1, db1 = stn.linear_backward(stn.relu_backward(dh, h_cache), z_cache)
+    return dx, dW1, db1, dW2, db2
 
 
 def true_relu_backward(dout, x):
