@@ -242,6 +242,11 @@ ALTERNATIVES = {
                "0.9 * lesson(dout, x) + 0.1 * dout", answer=lambda dx, dout, x: 0.9 * dx + 0.1 * dout),
         layout("The layer keeps what is negative: min(x, 0).", "dout, x", "lesson(dout, -x)",
                lambda dout, x: (dout, -x))),
+    "localisation_forward": (
+        layout("W1 and W2 are stored transposed.", "x, W1, b1, W2, b2", "lesson(x, W1.T, b1, W2.T, b2)",
+               lambda x, W1, b1, W2, b2: (x, W1.T, b1, W2.T, b2)),
+        layout("The net has another sign at its end: theta = b2 - relu(x W1 + b1) W2.", "x, W1, b1, W2, b2",
+               "lesson(x, W1, b1, -W2, b2)", lambda x, W1, b1, W2, b2: (x, W1, b1, -W2, b2))),
     "localisation_backward": (
         layout("W1 and W2 are stored transposed, and so are dW1 and dW2 to be returned.", "dtheta, x, W1, b1, W2, b2",
                "(lambda dx, dW1, db1, dW2, db2: (dx, dW1.T, db1, dW2.T, db2))(*lesson(dtheta, x, W1.T, b1, W2.T, b2))",
@@ -295,9 +300,11 @@ def _sample(U, x, y, padding):
 
 def made(exercise, alternative):
     """The exercise that a paper asks in place of a lesson's, with its truth, probes and mistakes."""
-    def truth(*arguments):
-        own = alternative.back(*arguments)
-        return alternative.answer((alternative.truth or exercise.truth)(*own), *own)
+    def translated(function):
+        def answer(*arguments):
+            own = alternative.back(*arguments)
+            return alternative.answer(function(*own), *own)
+        return answer
 
     def recipe(*arguments, as_in_the_lesson=False, **changes):
         own = alternative.back(*arguments)
@@ -311,7 +318,8 @@ def made(exercise, alternative):
             "Read what this paper asks in place of it.", f"lesson {exercise.lesson}", ({"as_in_the_lesson": True},)))
     probes = tuple(probe._replace(arguments=alternative.given(*probe.arguments)) for probe in exercise.probes)
     return dataclasses.replace(exercise, task=f"{exercise.task} {alternative.words}", arguments=alternative.arguments,
-                               truth=truth, recipe=recipe, probes=probes,
+                               truth=translated(alternative.truth or exercise.truth), recipe=recipe, probes=probes,
+                               also=tuple((translated(function), remark) for function, remark in exercise.also),
                                mistakes=tuple(mistake for mistake in mistakes if mistake.changes))
 
 

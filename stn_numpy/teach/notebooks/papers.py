@@ -198,6 +198,7 @@ DRAW = {
     "loss_to_theta": _chain,
     "linear_backward": _linear,
     "relu_backward": _pair,
+    "localisation_forward": lambda rng: [arguments[1:] for arguments in _localisation(rng)],
     "localisation_backward": _localisation,
     "softmax_cross_entropy_backward": _loss,
     "sgd_step": _step,
