@@ -168,7 +168,7 @@ def _relative_error(a, b):
 
 
 def _hint(analytic, numeric):
-    """Say so where the analytic gradient is the numeric one but for a factor, or with axes or coordinates swapped."""
+    """Say so where the analytic gradient is the numeric one times a factor, or with axes or coordinates swapped."""
     def matches(candidate):
         return candidate.shape == analytic.shape and (_relative_error(analytic, candidate) <= TOLERANCE).all()
 

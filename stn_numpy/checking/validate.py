@@ -1,8 +1,8 @@
 """The public door: what comes in is checked here, once, before any mathematics.
 
 Each check says what was received and what is wanted, in the symbols of the docstrings. Shapes are written as those
-docstrings write them, ``"N C H W"``: a letter may stand for any positive size, but for the same size wherever it
-occurs in one call, so a grid made for another batch than U is noticed by name.
+docstrings write them, ``"N C H W"``. A letter stands for any positive size, and for the same size wherever it occurs
+in one call: so a grid made for another batch than U is noticed, and the message names N.
 """
 
 import math

@@ -1,5 +1,5 @@
 """The layers against loops that read as their equations, at their kinks, and in float32. Their gradients are checked in
-test_every_gradient.py, with the cases of gradient_cases.py."""
+test_every_gradient.py, and what their backwards refuse in test_every_door.py."""
 
 import numpy as np
 import pytest
@@ -214,28 +214,7 @@ def test_softmax_cross_entropy_keeps_labels_of_its_own():
     np.testing.assert_array_equal(cache.labels, LABELS)
 
 
-# what all backwards refuse
-
-BACKWARDS = {
-    "linear": (linear_backward, linear_forward(normal(N, D), normal(D, K), normal(K))[1], "dout", (N, K)),
-    "relu": (relu_backward, relu_forward(normal(N, K))[1], "dout", (N, K)),
-    "softmax": (softmax_cross_entropy_backward, softmax_cross_entropy_forward(normal(N, K), LABELS)[1], "dloss", ()),
-}
-
-
-@pytest.mark.parametrize("backward, cache, name, shape", BACKWARDS.values(), ids=BACKWARDS)
-def test_backward_refuses_gradients_that_are_not_the_outputs(backward, cache, name, shape):
-    backward(np.ones(shape), cache)
-    for wrong in [(1, *shape), (*shape, 1), shape[1:] + (2,)]:
-        assert refusal(ValueError, backward, np.ones(wrong), cache) == f"{name} must have shape {shape}, got {wrong}"
-    assert f"{name} must be finite" in refusal(ValueError, backward, np.full(shape, np.nan), cache)
-
-
-@pytest.mark.parametrize("backward, cache, name, shape", [BACKWARDS[name] for name in ("linear", "relu")])
-def test_backward_refuses_another_dtype(backward, cache, name, shape):
-    message = refusal(TypeError, backward, np.ones(shape, np.float32), cache)
-    assert message == f"{name} must have the dtype of the output, float64, got float32"
-
+# float32
 
 def test_a_python_number_as_dloss_keeps_float32():
     loss, cache = softmax_cross_entropy_forward(normal(N, K).astype(np.float32), LABELS)

@@ -68,14 +68,6 @@ def test_wrong_volumes(U, error, message):
     assert message in str(caught.value)
 
 
-def test_wrong_dV():
-    _, cache = project_depth_forward(images(2, 3, 4, 2, 5))
-    with pytest.raises(ValueError, match=r"dV must have shape \(2, 3, 2, 5\), got \(2, 3, 5, 2\)"):
-        project_depth_backward(np.zeros((2, 3, 5, 2)), cache)
-    with pytest.raises(TypeError, match="dV must have the dtype of the output, float64, got float32"):
-        project_depth_backward(np.zeros((2, 3, 2, 5), np.float32), cache)
-
-
 # A transformer of volumes
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
