@@ -11,8 +11,8 @@ STYLES = {None: (ORANGE, "--", "s"), "affine": (BLUE, "-", "o"), "projective": (
 
 
 def errors(results):
-    """A bar for each cell with the range over its seeds, a line across it where the paper is; no bar, no record."""
-    figure, panels = _panels("Test error, ours (bars, whiskers: range over seeds) and the paper's (black lines)", 3.4)
+    """A bar for each cell with the spread over its seeds, a line across it where the paper is; no bar, no record."""
+    figure, panels = _panels("Test error, ours (bars; ± and whiskers: standard deviation over seeds) and the paper's (black lines)", 3.4)
     for axes, column in zip(panels, paper.COLUMNS):
         for place, row in enumerate(ROWS):
             if (row, column) in results:
@@ -22,7 +22,7 @@ def errors(results):
         axes.set(title=column, xticks=range(len(ROWS)), xlim=(-0.6, len(ROWS) - 0.4))
         axes.set_xticklabels([row.title for row in ROWS.values()], rotation=60, ha="right", rotation_mode="anchor",
                              fontsize=8)
-        axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
+        axes.set_ylim(0, 1.2 * axes.get_ylim()[1])
     panels[0].set_ylabel("test error, %")
     return figure
 
@@ -32,11 +32,15 @@ def _bar(axes, place, found, row, in_paper):
     colour, inside = _colours(row)
     axes.bar(place, found.mean(), width=0.7, edgecolor=colour, facecolor=inside,
              hatch="///" if row.convolutional else None)
-    if len(found) > 1:
-        axes.plot([place] * 2, [found.min(), found.max()], color=INK, lw=1, marker="_")
-    top = max(found.max(), in_paper) if in_paper < 1.1 * found.max() else found.max()
-    axes.annotate(f"{found.mean():.2f}", (place, top), xytext=(0, 3), textcoords="offset points", ha="center",
-                  fontsize=7)
+    mean, spread = found.mean(), found.std(ddof=1) if len(found) > 1 else 0.0
+    label = f"{mean:.2f}"
+    if spread:
+        axes.plot([place] * 2, [mean - spread, mean + spread], color=INK, lw=1, marker="_")
+        label += f"\n±{spread:.2f}"
+    top = mean + spread
+    crossed = in_paper < (1.25 if spread else 1.1) * top                      # the line would go through the label
+    axes.annotate(label, (place, max(top, in_paper) if crossed else top), xytext=(0, 3),
+                  textcoords="offset points", ha="center", fontsize=6.2, linespacing=0.9)
 
 
 def _colours(row):
@@ -82,5 +86,5 @@ def _errors_axis(axes, title):
 
 def _panels(title, height):
     """A figure with a panel for each column of the table."""
-    figure = white_figure(12.5, height, title)
+    figure = white_figure(13.5, height, title)
     return figure, figure.subplots(1, len(paper.COLUMNS))

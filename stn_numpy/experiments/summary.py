@@ -1,9 +1,9 @@
-"""Our Table 1 beside the paper's, from the records: on the terminal, on the results page, and as pictures.
+"""Our Table 1 beside the paper's, from the records: on the terminal and, if asked, on the results page and as pictures.
 
-    python -m stn_numpy.experiments.summary [--results DIR] [--page FILE]
+    python -m stn_numpy.experiments.summary [--results DIR] [--merge DIR] [--write] [--page FILE]
 
-Nothing is typed in by hand: the page's part between the two markers is written anew by each call, and a cell that has
-no record stays empty.
+Nothing is typed in by hand: the page's part between the two markers is written anew by each --write, and a cell that
+has no record stays empty.
 """
 
 import argparse
@@ -17,11 +17,11 @@ import numpy as np
 
 from ..data.files import write_whole
 from ..pictures.look import save
-from ..training.commandline import ended
+from ..training.commandline import ended, folder_name, make_folder
 from . import paper, pictures
 from .harness import RESULTS
 from .networks import ROWS
-from .records import read_records
+from .records import check_same, read_record, read_records
 from .table1 import FORM
 
 PAGE = Path(__file__).with_name("README.md")
@@ -72,9 +72,12 @@ def results_of(records):
 
 
 def _results(records):
-    """A Result for each row, column and configuration: seeds that were trained in different ways are never mixed."""
+    """A Result for each row, column and configuration: seeds that were trained in different ways are never mixed.
+
+    Records of trainings that a held-out part of the training digits judged are left out.
+    """
     groups = {}
-    for record in records:
+    for record in (record for record in records if "held_out" not in record["configuration"]):
         configuration = json.dumps(record["configuration"], sort_keys=True)
         groups.setdefault((record["row"], record["column"], configuration), []).append(record)
     return [Result(group) for _, group in sorted(groups.items())]
@@ -207,33 +210,68 @@ def part_of_page(records, folder, page):
 PICTURES = {"table1-curves.png": pictures.learning_curves, "table1-errors.png": pictures.errors}
 
 
+def merge(folder, others):
+    """Copy the records of another folder into this one, after their checks. Returns the paths of the new ones.
+
+    All are checked before the first is copied: each must be whole, and where a record is there already, it must be of
+    the same training and have come to the same test error. ValueError names the first that is not so.
+    """
+    found = [(path, read_record(path, FORM)) for path in sorted(others.glob("table1-*.json"))]
+    if not found:
+        raise ValueError(f"there are no records of Table 1 in {others}")
+    for path, record in found:
+        here = folder / path.name
+        if here.exists():
+            known = read_record(here, FORM)
+            check_same(here, known["configuration"], record["configuration"])
+            if known["test_error"] != record["test_error"]:
+                raise ValueError(f"{path} has a test error of {record['test_error']:.2%}, {here} of "
+                                 f"{known['test_error']:.2%}: keep one of the two")
+    new = [path for path, _ in found if not (folder / path.name).exists()]
+    make_folder(folder)
+    for path in new:
+        write_whole(folder / path.name, path.read_bytes())
+    return [folder / path.name for path in new]
+
+
+def parse(arguments):
+    """The command line as a Namespace."""
+    parser = argparse.ArgumentParser(prog="python -m stn_numpy.experiments.summary",
+                                     description="Put our Table 1 beside the paper's, from the records.")
+    add = parser.add_argument
+    add("--results", metavar="DIR", type=folder_name, default=RESULTS, help="folder of the records (default: %(default)s)")
+    add("--merge", metavar="DIR", type=folder_name, help="first copy the records of DIR, made elsewhere, into that folder")
+    add("--write", action="store_true", help="write the table into the page, and draw its pictures beside the records")
+    add("--page", metavar="FILE", type=Path,
+        help="Markdown page whose marked part is written, as by --write (default: the package's own results page for "
+             "its own records, else README.md in the folder of the records)")
+    return parser.parse_args(arguments)
+
+
 def main(arguments=None):
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m stn_numpy.experiments.summary",
-                                     description="Put our Table 1 beside the paper's, and draw it, from the records.")
-    parser.add_argument("--results", metavar="DIR", type=Path, default=RESULTS,
-                        help="folder of the records, where the pictures go too (default: %(default)s)")
-    parser.add_argument("--page", metavar="FILE", type=Path,
-                        help="Markdown page whose marked part is rewritten (default: the package's own results page "
-                             "for its own records, else README.md in the folder of the records)")
-    options = parser.parse_args(arguments)
+    options = parse(arguments)
     ours = options.results.resolve() == RESULTS.resolve()
     page = options.page or (PAGE if ours else options.results / "README.md")
-    return ended(lambda: _summarise(options.results, page))
+    return ended(lambda: _summarise(options, page))
 
 
-def _summarise(folder, page):
-    """Print the table, rewrite the page and draw the pictures; returns the exit code."""
-    records = read_records(folder, FORM)
+def _summarise(options, page):
+    """Merge if asked, print the table, write page and pictures if asked; returns the exit code."""
+    if options.merge:
+        new = merge(options.results, options.merge)
+        print(f"merged {len(new)} new records: {', '.join(path.name for path in new) or 'all were there already'}")
+    records = read_records(options.results, FORM)
     if not records:
-        raise ValueError(f"there are no records of Table 1 in {folder}; "
+        raise ValueError(f"there are no records of Table 1 in {options.results}; "
                          "python -m stn_numpy.experiments.table1 makes them")
     results = results_of(records)
     print(text_table(results))
-    rewrite(page, part_of_page(records, folder, page))
-    for name, draw in PICTURES.items():
-        save(draw(results), folder / name)
-    print(f"written: {page}, {', '.join(str(folder / name) for name in PICTURES)}")
+    if options.write or options.page:
+        rewrite(page, part_of_page(records, options.results, page))
+        for name, draw in PICTURES.items():
+            save(draw(results), options.results / name)
+        print(f"written: {page}, {', '.join(str(options.results / name) for name in PICTURES)}")
     return 0
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from table1_cells import made_up
 
+from stn_numpy.data import load_digits
 from stn_numpy.experiments import networks, paper, records, summary, table1
 
 
@@ -31,7 +32,7 @@ def no_pictures(monkeypatch):
 @pytest.mark.usefixtures("no_pictures")
 def test_the_summary_puts_the_right_figures_into_the_right_cells(tmp_path, capsys):
     write_made_up(tmp_path)
-    assert summary.main(["--results", str(tmp_path)]) == 0
+    assert summary.main(["--results", str(tmp_path), "--write"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == ["FCN", "paper", "2.1", "5.2", "3.1", "3.2", "13.2"]
     assert lines[2] == ["ours", "6.00", "±", "1.41", "–", "3.50", "–", "–"]
@@ -51,7 +52,7 @@ def test_the_summary_puts_the_right_figures_into_the_right_cells(tmp_path, capsy
 
 def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
     write_made_up(tmp_path)
-    summary.main(["--results", str(tmp_path)])
+    summary.main(["--results", str(tmp_path), "--write"])
     for name in summary.PICTURES:
         picture = matplotlib.image.imread(tmp_path / name)
         assert (picture[..., 3] == 1).all() and (picture[0, 0, :3] == 1).all() and picture.std() > 0.05
@@ -69,7 +70,8 @@ def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
     assert cnn.get_markerfacecolor() == "white" != st_fcn.get_markerfacecolor()
     assert [line.get_ydata()[0] for line in curves[1].lines if line.get_marker() == "<"] == [0.8, 0.8]
     whisker, = [line for line in panels[0].lines if line.get_marker() == "_"]
-    np.testing.assert_allclose(whisker.get_ydata(), [5, 7])
+    np.testing.assert_allclose(whisker.get_ydata(), [6 - 2 ** 0.5, 6 + 2 ** 0.5])
+    assert [text.get_text() for text in panels[0].texts] == ["6.00\n±1.41"]
     in_the_paper = [line.get_ydata()[0] for line in panels[1].lines]
     assert in_the_paper == [paper.TABLE_1[row]["RTS"] for row in networks.ROWS]
     legend, = curves[0].figure.legends
@@ -82,7 +84,7 @@ def test_rows_that_were_trained_alike_stand_side_by_side(tmp_path):
     write_made_up(tmp_path)
     for record in (made_up("fcn", "RTS", error=0.0456), made_up("fcn", "RTS", seed=1, error=0.0656)):
         records.write_record(tmp_path, record, table1.FORM)
-    summary.main(["--results", str(tmp_path)])
+    summary.main(["--results", str(tmp_path), "--write"])
     assert ("| trained alike | FCN | CNN |\n| --- | --- | --- |\n"
             "| RTS, 2,000 steps of 256, thirds | **5.56 ± 1.41** (5.2) | **0.77** (0.8) |\n\n") in (
                 tmp_path / "README.md").read_text(encoding="utf-8")
@@ -136,7 +138,7 @@ def test_the_page_keeps_what_stands_outside_the_markers(tmp_path):
 
 @pytest.mark.usefixtures("no_pictures")
 def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path, capsys):
-    assert summary.main(["--results", str(tmp_path)]) == 2
+    assert summary.main(["--results", str(tmp_path), "--write"]) == 2
     assert f"there are no records of Table 1 in {tmp_path}" in capsys.readouterr().err
     write_made_up(tmp_path)
     (tmp_path / "page.md").write_text("precious")
@@ -146,6 +148,76 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
     (tmp_path / "page.md").write_text(f"{summary.END}\n{summary.BEGIN}\n")
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_unless_it_is_asked_the_summary_writes_nothing(tmp_path, capsys):
+    write_made_up(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert summary.main(["--results", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "6.00 ± 1.41" in out and "written" not in out and sorted(tmp_path.iterdir()) == before
+
+
+def test_what_held_out_digits_judged_is_never_shown():
+    judged = made_up(error=0.001)
+    judged["configuration"]["held_out"] = True
+    assert summary.results_of([judged]) == {} == summary.results_of([])
+    assert str(summary.results_of([judged, made_up()])["fcn", "R"]) == "5.00"
+    assert summary.trained_alike([judged, made_up("st-fcn-aff")]) == []
+
+
+def test_records_made_elsewhere_are_merged(tmp_path, capsys):
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    for folder, seed in ((here, 0), (elsewhere, 0), (elsewhere, 1)):
+        folder.mkdir(exist_ok=True)
+        records.write_record(folder, made_up(seed=seed, error=0.05 + 0.02 * seed), table1.FORM)
+    assert summary.main(["--results", str(here), "--merge", str(elsewhere)]) == 0
+    out = capsys.readouterr().out
+    assert "merged 1 new records: table1-R-fcn-2000-steps-seed-1.json\n" in out and "6.00 ± 1.41" in out
+    assert summary.main(["--results", str(here), "--merge", str(elsewhere)]) == 0
+    assert "merged 0 new records: all were there already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("spoil, wanted", [
+    (lambda record: {**record, "test_error": 0.04, "curve": [{**record["curve"][-1], "test_error": 0.04}]},
+     "has a test error of 4.00%"),
+    (lambda record: {**record, "configuration": {**record["configuration"], "momentum": 0.5}},
+     "other settings: momentum was 0.9, is now 0.5"),
+    (None, "damaged or no record"),
+])
+def test_one_record_that_does_not_fit_stops_the_merge_before_anything_is_copied(tmp_path, capsys, spoil, wanted):
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    for folder in (here, elsewhere):
+        folder.mkdir()
+    records.write_record(here, made_up(), table1.FORM)
+    records.write_record(elsewhere, made_up("cnn"), table1.FORM)             # comes first, and is fit to be copied
+    if spoil:
+        records.write_record(elsewhere, spoil(made_up()), table1.FORM)
+    else:
+        (elsewhere / "table1-R-fcn-2000-steps-seed-0.json").write_text("{")
+    before = sorted(here.iterdir())
+    assert summary.main(["--results", str(here), "--merge", str(elsewhere)]) == 2
+    assert wanted in capsys.readouterr().err and sorted(here.iterdir()) == before
+    assert summary.main(["--results", str(here), "--merge", str(tmp_path)]) == 2
+    assert f"there are no records of Table 1 in {tmp_path}" in capsys.readouterr().err
+
+
+def test_every_record_of_the_package_is_on_its_page():
+    known = records.read_records(summary.RESULTS, table1.FORM)
+    shown = [*summary.results_of(known).values(), *(result for group in summary.trained_alike(known)
+                                                    for result in group.values())]
+    names = {table1.FORM.name(record) for result in shown for record in result.records}
+    assert names == {path.name for path in summary.RESULTS.glob("table1-*.json")}
+
+
+def test_a_record_made_before_the_rooms_is_that_of_todays_command():
+    record = records.read_record(summary.RESULTS / "table1-RTS-st-fcn-aff-40000-steps-linear-seed-0.json", table1.FORM)
+    options = table1.parse(["--steps", "40000", "--schedule", "linear"])
+    _, settings = table1.prepare(table1.Cell("st-fcn-aff", "RTS", 0), load_digits(), options)
+    other_digits = ("train_digits", "test_digits", "digits_sha256")
+    assert record["test_error"] == 0.0091
+    assert {key: record["configuration"][key] for key in settings if key not in other_digits} == {
+        key: value for key, value in settings.items() if key not in other_digits}
 
 
 def test_the_committed_page_agrees_with_the_committed_records():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from table1_cells import CAUTIOUSLY, FEW, only_record, train
 
+from stn_numpy.data import Digits
 from stn_numpy.experiments import harness, networks, paper, table1
 from stn_numpy.network.modules import MLP, AveragePool, Conv2D, MaxPool, ReLU
 
@@ -189,7 +190,41 @@ def test_layers_are_what_the_records_say():
     assert np.abs(bias).max() > 1e-6                                         # an integer sampler's would be 0
 
 
+@pytest.mark.parametrize("text, wanted", [("3", [0, 1, 2]), ("1", [0]), ("1,2", [1, 2]), ("1,", [1]), ("4,0", [4, 0])])
+def test_seeds_are_a_number_of_them_or_named_with_commas(text, wanted):
+    assert table1.parse(["--seeds", text]).seeds == wanted
+
+
+def test_held_out_digits_judge_in_place_of_the_test_digits_and_the_record_says_so(tmp_path):
+    assert train(tmp_path, "fcn", "R", 2, "--held-out") == 0
+    path, = tmp_path.glob("*.json")
+    record = only_record(tmp_path)
+    assert path.name == "table1-R-fcn-2-steps-held-out-seed-0.json" and record["configuration"]["held_out"] is True
+    assert (record["configuration"]["train_digits"], record["configuration"]["test_digits"]) == (20, 4)
+    held = table1.hold_out(FEW)
+    np.testing.assert_array_equal(np.concatenate([held.train_images, held.test_images]), FEW.train_images)
+    np.testing.assert_array_equal(np.concatenate([held.train_labels, held.test_labels]), FEW.train_labels)
+    with pytest.raises(ValueError, match="--held-out needs at least 6 digits to train on, got 5"):
+        table1.hold_out(Digits(*(array[:5] for array in FEW)))
+
+
+def test_a_cell_in_use_is_refused_before_any_training(tmp_path, monkeypatch, capsys):
+    def second_command(*_):
+        monkeypatch.setattr(table1, "train_cells", lambda *_: pytest.fail("it began to train"))
+        assert table1.main(["--rows", "fcn,st-fcn-aff", "--columns", "E", "--seeds", "1,", "--learning-rate", "0.2", "--out",
+                            str(tmp_path)]) == 2
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(table1, "train_cells", second_command)
+    assert table1.main(["--rows", "st-fcn-aff", "--columns", "R,E", "--seeds", "1,2", "--out", str(tmp_path)]) == 130
+    assert f"another process is at work on st-fcn-aff E seed 1 in {tmp_path}: wait for it" in capsys.readouterr().err
+    assert list((tmp_path / harness.UNFINISHED).iterdir()) == []             # no lock is left
+
+
 @pytest.mark.parametrize("option, value, wanted", [
+    ("--seeds", "1,1", "must name each seed once, got '1,1'"), ("--seeds", ",", "must be a whole number from 0, got ''"),
+    ("--seeds", "1,-2", "must be a whole number from 0, got '-2'"), ("--out", "", "must name a folder"),
+    ("--mnist", "", "must name a folder"),
     ("--rows", "fcn,st-fcn", "must be some of fcn,cnn,st-fcn-aff,st-fcn-proj,st-fcn-tps,st-cnn-aff,st-cnn-proj,"
      "st-cnn-tps, each once, got 'fcn,st-fcn'"),
     ("--rows", "cnn,cnn", f"must be some of {','.join(networks.ROWS)}, each once, got 'cnn,cnn'"),
