@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from ...grid.affine import affine_grid_forward
 from ...sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                              integer_sampler_forward)
-from .arguments import one_row
+from .arguments import one_image, one_row
 from .interpolation import sample_row
 from .maps import number
-from .picture import BLACK, BLUE, GREY, ORANGE, VERMILLION, Picture, drawn, panels
+from .picture import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Picture, drawn, panels
 
 ROW = (0.2, 0.9, 0.4, 0.6, 0.1)
 
@@ -59,6 +60,51 @@ def tangents(row=ROW, x=1):
            f"slope is {number(slopes['left'])} from the left and {number(slopes['right'])} from the right; the "
            f"package's derivative is {number(slopes['package'])}.")
     return Picture(figure, alt, {name: float(slope) for name, slope in slopes.items()})
+
+
+@drawn
+def loss_beside_a_kink(U, shift=0.2, reach=0.3):
+    """Draw the loss over a shift t_x for a target on either side of the start t_x = 0, where every sample has a kink.
+
+    L(t_x) = 1/2 sum (V(t_x) - V(target))^2,     target = shift, and -shift
+
+    Parameters
+    ----------
+    U : (H, W) or (1, 1, H, W)
+    shift, reach : float             of the targets, and of the axis to both sides; normalised
+
+    Returns
+    -------
+    picture : Picture                .numbers: "left" and "right", the one-sided derivatives at 0, for the target to the
+                                     right and the one to the left: two pairs
+    """
+    U = one_image(U)
+    grid = affine_grid_forward(np.eye(2, 3)[None], U.shape[2:])[0]
+    t_x, step = np.linspace(-reach, reach, 121), 1e-6
+    figure, axes = panels(3.4, 1, 2, "At t_x = 0 every sample has a kink: descent sees the slope on its right", sharey=True)
+    slopes = {"left": [], "right": []}
+    for ax, goal in zip(axes[0], (shift, -shift)):
+        target = bilinear_sampler_forward(U, grid + [goal, 0])[0]
+
+        def loss(t):
+            return float(((bilinear_sampler_forward(U, grid + [t, 0])[0] - target) ** 2).sum() / 2)
+
+        slopes["left"].append((loss(0) - loss(-step)) / step)
+        slopes["right"].append((loss(step) - loss(0)) / step)
+        ax.plot(t_x, [loss(t) for t in t_x], color=BLACK, lw=1.8, label="the loss")
+        for side, t, colour, style in (("left", [-0.09, 0], ORANGE, "--"), ("right", [0, 0.09], BLUE, "-")):
+            slope = slopes[side][-1]
+            ax.plot(t, loss(0) + slope * np.array(t), color=colour, lw=3.5, ls=style,
+                    label=f"from the {side}: {number(slope, 0)}")
+        ax.plot(0, loss(0), "o", color=VERMILLION, ms=9, zorder=5, label="the start")
+        ax.plot(goal, 0, "*", color=GREEN, ms=15, zorder=5, clip_on=False, label="the target")
+        ax.set(xlabel="t_x", title=f"target at {number(goal)}")
+        ax.legend(loc="lower left" if goal > 0 else "lower right")
+    axes[0, 0].set_ylabel("loss L")
+    pairs = "; ".join(f"target at {number(goal)}: {number(left, 0)} from the left, {number(right, 0)} from the right"
+                      for goal, left, right in zip((shift, -shift), slopes["left"], slopes["right"]))
+    return Picture(figure, f"The loss over the shift t_x, with kinks. One-sided derivatives at the start 0: {pairs}.",
+                   slopes)
 
 
 @drawn

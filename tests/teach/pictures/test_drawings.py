@@ -59,6 +59,7 @@ DRAWINGS = {
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
     "film": lambda: pictures.film().still,
     "landmarks": lambda: pictures.landmarks(images.letter(), TURN, np.eye(2), -np.eye(2)),
+    "loss_beside_a_kink": lambda: pictures.loss_beside_a_kink(images.digit()),
     "moving": lambda: pictures.moving([pictures.two_rulers(4, mark=mark) for mark in (-1, 1)], ["mark -1", "mark 1"],
                                       alt="Two rulers, and a mark that moves from one end to the other.").still,
     "flow": lambda: pictures.flow([("x", (3, 1764)), ("h", (3, 32)), ("loss", ())],
@@ -234,6 +235,17 @@ def test_tangents(x, left, right):
     numbers = pictures.tangents((0.2, 0.9, 0.4, 0.6, 0.1), x).numbers
     slopes = [numbers["left"], numbers["right"], numbers["package"]]
     np.testing.assert_allclose(slopes, [left, right, right], atol=1e-12)
+
+
+def test_at_the_identity_the_package_sees_the_right_hand_slope_for_targets_on_either_side():
+    U, grid = images.digit(), affine_grid_forward(np.eye(2, 3)[None], (28, 28))[0]
+    slopes = pictures.loss_beside_a_kink(U).numbers
+    for index, goal in enumerate((0.2, -0.2)):
+        V, cache = samplers.bilinear_sampler_forward(U, grid)
+        dV = V - samplers.bilinear_sampler_forward(U, grid + [goal, 0])[0]
+        seen = samplers.bilinear_sampler_backward(dV, cache)[1][..., 0].sum()
+        assert slopes["right"][index] == pytest.approx(seen, abs=0.05)
+    assert slopes["right"][1] < 0 < slopes["left"][1], "to the left the target lies, and descent goes to the right"
 
 
 def test_staircase_has_no_slope():
