@@ -121,9 +121,11 @@ def _check_finite(name, value):
 
 
 def _is_finite(value):
-    # One pass: a sum is NaN or infinite if any entry is. Only then is it worth finding out if it merely overflowed.
+    # One pass, and BLAS is the fastest: a sum of squares is NaN or infinite if any entry is. Only then is it worth
+    # finding out if it merely overflowed.
+    flat = value.ravel(order="K")
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.isfinite(value.sum()) or np.isfinite(value).all()
+        return np.isfinite(np.dot(flat, flat)) or np.isfinite(value).all()
 
 
 def results(**named):

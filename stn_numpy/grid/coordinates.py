@@ -54,10 +54,11 @@ def _target_points(out_shape, align_corners, dtype):
     return target
 
 
-def to_pixels(coordinate, size, align_corners):
+def to_pixels(coordinate, size, align_corners, out=None):
     """Normalised to pixel coordinates, any shape.
 
     `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
+    The result is written into `out`, if there is one.
 
     The result is rounded to what a float can know, so that the centre of pixel j comes out as j exactly, and sampling
     with the identity returns the image itself, bit for bit, in float32 as in float64. (In float32 up to a width of 2^21
@@ -71,7 +72,8 @@ def to_pixels(coordinate, size, align_corners):
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
     s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):
-        return _rounded_sum(np.multiply(coordinate, coordinate.dtype.type(s), order="C"), (size - 1) / 2, s)
+        scaled = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")
+        return _rounded_sum(scaled, (size - 1) / 2, s)
 
 
 def _rounded_sum(x, middle, s):

@@ -54,10 +54,9 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     cache : KernelSamplerCache
 
     Convention: the sum of Eq. 3 runs over the image continued without end, as padding says. With the bilinear and
-    integer kernels this is what the specialised samplers give, to the last bit with "zeros". With other paddings those
-    move the coordinate back into the image instead, so that sums may be rounded in another order. With the cubic kernel
-    it is PyTorch's bicubic grid_sample. ONNX's GridSample has the same cubic, but under "border" it first
-    moves a coordinate outside -1 .. 1 to the centre of the edge pixel.
+    integer kernels this is what the specialised samplers give, up to rounding. With the cubic kernel it is PyTorch's
+    bicubic grid_sample. ONNX's GridSample has the same cubic, but under "border" it first moves a coordinate outside
+    -1 .. 1 to the centre of the edge pixel.
     Backward: dU[n,c,h,w] = sum_ij dV[n,c,i,j] k(x - w) k(y - h)
               dgrid_x[n,i,j] = s_x sum_chw dV[n,c,i,j] U[n,c,h,w] k'(x - w) k(y - h),   likewise for y,
               with s_x the pixels per normalised unit; k' is the right-hand slope where k has a kink.

@@ -1,11 +1,17 @@
-"""Samplers: read U at the points of a grid (Eq. 3), and send the gradient back to U and to the grid.
+"""The samplers that everybody runs: those of `plain`, for images and volumes, as fast as NumPy can be.
 
-Each output value depends on the input in two ways. Through the *values*: V is linear in U, with the kernel's weights
-(Eq. 6). Through the *coordinates*: a sampling point that moves reads something else (Eq. 7), and by this road the
-network learns where to look. Images (N, C, H, W) with grids (N, H_out, W_out, 2) and volumes (N, C, D, H, W) with grids
-(N, D_out, H_out, W_out, 3) take the same path: every axis is treated alike.
+What an output value depends on, and Eqs. 4 to 7, are in `plain`. Here are the ideas that make it fast:
+
+- **Differences in place of weights.** Interpolating between two neighbours is  low + a (high - low).  The difference is
+  the slope along that axis, so one chain of steps, along x, then y(, then z), leaves V and all slopes behind it, each
+  where a corner's value stood. Images and volumes take the same path.
+- **The same chain, backwards,** takes dV apart: of dv,  a dv  goes to the upper neighbour, and the rest,  dv - a dv,  to
+  the lower one.
+- **One index for all corners and channels,** padding in place of masks, and slices of the batch: see `neighbours`.
+- **In place.** A slice's arrays are used over and over, and results are written where they stay.
 """
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -13,15 +19,16 @@ import numpy as np
 
 from ..checking import validate
 from ..grid.coordinates import pixels_per_unit
-from .neighbours import (as_points, check_sampler, corner_views, image_slices, in_every_channel, neighbours, pad_images,
-                         padded, slices, unpad_gradient)
+from .neighbours import (Neighbours, as_points, check_sampler, corner_views, empty_padded, find_neighbours, image_slices,
+                         pad_images, slices, unpad_gradient)
 
 
 class BilinearCache(NamedTuple):
     """What the forward pass found out on its way, M = H_out W_out samples of d axes, in the order x, y(, z)."""
-    slopes: np.ndarray     # (d, N, C, M) dV/dx, dV/dy in normalised units, for dgrid
+    slopes: np.ndarray     # (d, C, N, M) dV/dx, dV/dy in pixels, for dgrid
     fractions: np.ndarray  # (d, N, M) a, b, for dU
     index: np.ndarray      # (N, M) lower corner of each sample, in the padded images of its slice, for dU
+    s: np.ndarray          # (d, 1, 1) pixels per normalised unit, for dgrid
     U_shape: tuple         # (N, C, H, W)
     grid_shape: tuple      # (N, H_out, W_out, 2)
     padding: str
@@ -62,63 +69,73 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
     """
     U, grid = check_sampler(U, grid, padding)
     validate.flag("need_cache", need_cache)
-    points = as_points(grid)                                                       # (d, N, M)
-    V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
-    cache = _empty_cache(U, grid, padding) if need_cache else None
-    for images in image_slices(U.shape, V.shape[2]):
-        P = pad_images(U[images], padding)
-        for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[:, images, samples], P.shape, padding, align_corners)
-            V[images, :, samples], slopes = _interpolate(_gather(P, near.index), near.fractions, need_cache)
-            if need_cache:
-                _keep(cache, images, samples, near, slopes, align_corners)
+    points, (N, C, *size) = as_points(grid), U.shape                               # (d, N, M)
+    V = np.empty((N, C, points.shape[2]), U.dtype)
+    cache = _empty_cache(U, grid, padding, align_corners) if need_cache else None
+    parts = image_slices(U.shape, V.shape[2])
+    P = empty_padded(len(V[parts[0]]), size, U.dtype)                              # (n, H + 4, W + 4)
+    views = corner_views(P)
+    for part in parts:
+        spans = slices(V.shape[2], len(V[part]))
+        for c in range(C):
+            pad_images(P, U[part, c], padding, align_corners)
+            for span in spans:
+                if c == 0 or len(spans) > 1:                                       # else they are those of channel 0
+                    near = _room(cache, points[:, part, span], part, span)
+                    backwards = find_neighbours(points[:, part, span], size, padding, align_corners, near)
+                slopes = cache.slopes[:, c, part, span] if need_cache else None
+                _interpolate(views, near, V[part, c, span], slopes)
+                if need_cache and backwards is not None:
+                    np.negative(slopes, out=slopes, where=backwards)               # a mirror has turned the axis round
     validate.results(V=V)
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), cache
 
 
-def _interpolate(corners, fractions, need_slopes):
-    """Interpolate between the 2^d corners (2^d, n, C, m): along x, then y(, then z).
+def _interpolate(views, near, v, slopes):
+    """Interpolate between the 2^d corners of each sample: along x, then y(, then z), each step in place.
 
-    One step is  v = (1 - a) low + a high.  Along its axis v has the slope  high - low;  the slopes along earlier axes
-    are interpolated as the values are.
+    One step is  low + a (high - low).  Corners have numbers whose bits say for x, y(, z) whether they are upper ones. In
+    the end number 0 is the value; number 1, the difference along x, interpolated along y, is the slope along x; and
+    number 2 that along y. Those stand in `slopes` from the start.
 
-    Returns
-    -------
-    v : (n, C, m)
-    slopes : d arrays (n, C, m)      dv/dx, dv/dy(, dv/dz) in pixels; none if they are not needed
+    Parameters
+    ----------
+    views : 2^d flat arrays          of the padded images, see corner_views
+    v : (n, m)                       where the values are wanted
+    slopes : (d, n, m)               where the slopes are wanted; None if they are not
     """
-    values, slopes = corners, []
-    for a in fractions[:, :, None]:                                                # (n, 1, m)
-        slopes = [_step(slope, a) for slope in slopes]
-        if need_slopes:
-            slopes.append(values[1::2] - values[0::2])
-        values = _step(values, a)
-    return values[0], [slope[0] for slope in slopes]
+    d, *shape = near.fractions.shape
+    *corners, change = np.empty((2 ** d + 1, *shape), v.dtype)
+    for axis in range(d) if slopes is not None else ():
+        corners[2 ** axis] = slopes[axis]
+    for corner, view in zip(corners, views):
+        view.take(near.index, out=corner, mode="clip")                             # "clip" saves take a copy
+    for axis, a in enumerate(near.fractions):
+        for number in _lower_corners(d, axis, slopes is not None):
+            low, high = corners[number], corners[number + 2 ** axis]
+            high -= low
+            np.multiply(a, high, out=change)
+            np.add(low, change, out=v if (number, axis) == (0, d - 1) else low)
 
 
-def _step(values, a):
-    """From pairs low, high, (2 k, n, C, m), to (1 - a) low + a high, (k, n, C, m)."""
-    v = (1 - a) * values[0::2]
-    v += a * values[1::2]
-    return v
+def _lower_corners(d, axis, with_slopes):
+    """Numbers of the corners that are lower along this axis; without slopes, of those that still hold a value."""
+    return [number for number in range(2 ** d)
+            if not number & 2 ** axis and (with_slopes or number % 2 ** axis == 0)]
 
 
-def _empty_cache(U, grid, padding):
+def _empty_cache(U, grid, padding, align_corners):
     (N, C, *size), M = U.shape, math.prod(grid.shape[1:-1])
-    d = len(size)
-    return BilinearCache(np.empty((d, N, C, M), U.dtype), np.empty((d, N, M), U.dtype), np.empty((N, M), np.intp),
-                         U.shape, grid.shape, padding)
+    s = np.array([pixels_per_unit(length, align_corners) for length in size[::-1]], U.dtype)[:, None, None]
+    return BilinearCache(np.empty((len(size), C, N, M), U.dtype), np.empty((len(size), N, M), U.dtype),
+                         np.empty((N, M), np.intp), s, U.shape, grid.shape, padding)
 
 
-def _keep(cache, images, samples, near, slopes, align_corners):
-    """Put what was found for some samples of some images into the cache."""
-    cache.index[images, samples] = near.index
-    cache.fractions[:, images, samples] = near.fractions
-    for axis, slope in enumerate(slopes):
-        s = pixels_per_unit(cache.U_shape[-1 - axis], align_corners)
-        if near.backwards is not None:
-            s = np.where(near.backwards[axis], -s, s).astype(slope.dtype)[:, None]             # a mirror turned x round
-        np.multiply(slope, s, out=cache.slopes[axis, images, :, samples])
+def _room(cache, points, part, span):
+    """Where the neighbours of some points (d, n, m) are to be written: in the cache, if there is one."""
+    if cache is None:
+        return Neighbours(np.empty(points.shape[1:], np.intp), np.empty(points.shape, points.dtype))
+    return Neighbours(cache.index[part, span], cache.fractions[:, part, span])
 
 
 def bilinear_sampler_backward(dV, cache, need_dU=True):
@@ -141,33 +158,45 @@ def bilinear_sampler_backward(dV, cache, need_dU=True):
                         "with need_cache=True")
     validate.cache(cache, BilinearCache, "bilinear_sampler_forward")
     validate.flag("need_dU", need_dU)
-    N, C, *size = cache.U_shape
-    d, dtype = len(size), cache.slopes.dtype
+    (N, C, *size), dtype = cache.U_shape, cache.slopes.dtype
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], dtype).reshape(N, C, -1)
-    dgrid = np.empty((d, N, dV.shape[2]), dtype)
+    dgrid = np.empty(cache.fractions.shape, dtype)                                 # (d, N, M)
     dU = np.empty(cache.U_shape, dtype) if need_dU else None
-    for images in image_slices(cache.U_shape, dV.shape[2]):
-        dv, slopes, fractions = dV[images], cache.slopes[:, images], cache.fractions[:, images]
-        np.einsum("ncm,dncm->dnm", dv, slopes, out=dgrid[:, images])               # channels share their points
-        if need_dU:
-            dP = np.zeros(dv.shape[:2] + padded(size), dtype)
-            for samples in slices(dv.shape[2], C):
-                dcorners = _interpolate_backward(dv[..., samples], fractions[..., samples])
-                _scatter_add(dP, cache.index[images, samples], dcorners)
-            dU[images] = unpad_gradient(dP, cache.padding)
+    parts = image_slices(cache.U_shape, dV.shape[2])
+    dP = empty_padded(len(dV[parts[0]]), size, dtype)
+    views = corner_views(dP)
+    for part in parts:
+        for c in range(C):
+            for span in slices(dV.shape[2], len(dV[part])):
+                dv, near = dV[part, c, span], Neighbours(cache.index[part, span], cache.fractions[:, part, span])
+                if c == 0:
+                    np.multiply(dv, cache.slopes[:, c, part, span], out=dgrid[:, part, span])
+                else:                                                              # channels share their points
+                    dgrid[:, part, span] += dv * cache.slopes[:, c, part, span]
+                if need_dU:
+                    _interpolate_backward(views, near, dv)
+            if need_dU:
+                dU[part, c] = unpad_gradient(dP, cache.padding)[:len(dV[part])]
+                dP[...] = 0
+        dgrid[:, part] *= cache.s
     validate.results(dU=dU, dgrid=dgrid)
     return dU, np.moveaxis(dgrid, 0, -1).reshape(cache.grid_shape)
 
 
-def _interpolate_backward(dV, fractions):
-    """The mirror of _interpolate, for the values: one step gives  dhigh = a dv,  dlow = (1 - a) dv.
+def _interpolate_backward(views, near, dv):
+    """The mirror of _interpolate, for the values: dv (n, m) is shared out among the corners, and added up there.
 
-    Returns dL/d of the 2^d corners' values, each (n, C, m), x changing fastest.
+    One step is  dhigh = a dv,  dlow = dv - dhigh.
     """
-    dvalues = [dV]
-    for a in fractions[::-1, :, None]:                                             # (z, then) y, then x
-        dvalues = [weight * dv for dv in dvalues for weight in (1 - a, a)]
-    return dvalues
+    d, *shape = near.fractions.shape
+    room = np.empty((2 ** d, *shape), dv.dtype)
+    dcorners = [dv, *room[1:]]
+    for axis in reversed(range(d)):                                                # (z, then) y, then x
+        for number in range(0, 2 ** d, 2 ** (axis + 1)):
+            dhigh = np.multiply(near.fractions[axis], dcorners[number], out=room[number + 2 ** axis])
+            dcorners[number] = np.subtract(dcorners[number], dhigh, out=room[number])
+    for view, dcorner in zip(views, dcorners):
+        np.add.at(view, near.index.reshape(-1), dcorner.reshape(-1))
 
 
 class IntegerCache(NamedTuple):
@@ -192,14 +221,19 @@ def integer_sampler_forward(U, grid, padding="zeros", align_corners=True):
     zero: nothing is ever learned through the coordinates.
     """
     U, grid = check_sampler(U, grid, padding)
-    points = as_points(grid)
-    V, index = np.empty(U.shape[:2] + points.shape[2:], U.dtype), np.empty(points.shape[1:], np.intp)
-    for images in image_slices(U.shape, V.shape[2]):
-        P = pad_images(U[images], padding)
-        for samples in slices(V.shape[2], V.shape[1]):
-            near = neighbours(points[:, images, samples], P.shape, padding, align_corners, nearest=True)
-            V[images, :, samples] = P.reshape(-1).take(in_every_channel(near.index, P.shape))
-            index[images, samples] = near.index
+    points, (N, C, *size) = as_points(grid), U.shape
+    V, index = np.empty((N, C, points.shape[2]), U.dtype), np.empty(points.shape[1:], np.intp)
+    parts = image_slices(U.shape, V.shape[2])
+    P = empty_padded(len(V[parts[0]]), size, U.dtype)
+    for part in parts:
+        spans = slices(V.shape[2], len(V[part]))
+        for span in spans:
+            near = Neighbours(index[part, span], np.empty_like(points[:, part, span]))
+            find_neighbours(points[:, part, span], size, padding, align_corners, near, nearest=True)
+        for c in range(C):
+            pad_images(P, U[part, c], padding, align_corners)
+            for span in spans:
+                V[part, c, span] = P.reshape(-1).take(index[part, span])
     return V.reshape(U.shape[:2] + grid.shape[1:-1]), IntegerCache(index, U.shape, grid.shape, U.dtype, padding)
 
 
@@ -207,30 +241,14 @@ def integer_sampler_backward(dV, cache, need_dU=True):
     """Gradient of integer_sampler_forward; arguments and returns are those of bilinear_sampler_backward."""
     validate.cache(cache, IntegerCache, "integer_sampler_forward")
     validate.flag("need_dU", need_dU)
-    N, C, *size = cache.U_shape
+    (N, C, *size), index = cache.U_shape, cache.index
     dV = validate.gradient("dV", dV, (N, C) + cache.grid_shape[1:-1], cache.dtype).reshape(N, C, -1)
     dU = np.empty(cache.U_shape, cache.dtype) if need_dU else None
-    for images in image_slices(cache.U_shape, dV.shape[2]) if need_dU else ():
-        dP = np.zeros(dV[images].shape[:2] + padded(size), cache.dtype)
-        for samples in slices(dV.shape[2], C):
-            index = in_every_channel(cache.index[images, samples], dP.shape)
-            np.add.at(dP.reshape(-1), index.reshape(-1), dV[images, :, samples].reshape(-1))
-        dU[images] = unpad_gradient(dP, cache.padding)
+    parts = image_slices(cache.U_shape, dV.shape[2])
+    dP = empty_padded(len(dV[parts[0]]), size, cache.dtype)
+    for part, c in itertools.product(parts, range(C)) if need_dU else ():
+        dP[...] = 0
+        np.add.at(dP.reshape(-1), index[part].reshape(-1), dV[part, c].reshape(-1))
+        dU[part, c] = unpad_gradient(dP, cache.padding)[:len(dV[part])]
     validate.results(dU=dU)
     return dU, np.zeros(cache.grid_shape, cache.dtype)
-
-
-def _gather(P, index):
-    """Values of the corners of samples (n, m), (2^d, n, C, m)."""
-    views, index = corner_views(P), in_every_channel(index, P.shape)
-    corners = np.empty((len(views),) + index.shape, P.dtype)
-    for corner, view in zip(corners, views):
-        view.take(index, out=corner, mode="clip")                                  # "clip" saves take a copy
-    return corners
-
-
-def _scatter_add(dP, index, dcorners):
-    """Add each corner's gradient to its pixel: the mirror of _gather. Points that share a pixel add up there."""
-    index = in_every_channel(index, dP.shape).reshape(-1)
-    for view, dcorner in zip(corner_views(dP), dcorners):
-        np.add.at(view, index, dcorner.reshape(-1))

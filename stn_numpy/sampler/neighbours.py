@@ -1,14 +1,11 @@
 """Which pixels a sample needs, and how to reach them quickly.
 
-Four ideas make plain NumPy fast here, and none of them touches the formulas of the samplers:
-
-- The images are padded once, with zeros or with their edge, so that no neighbour needs a mask: coordinates are clipped
-  into the padding, which is wide enough that there the weights *and* the slopes come out right by themselves.
-- The padded images are one flat array. A sample needs one index, its lower corner's; the other corners have the
-  same index in a shifted view, ``flat[1:]``, ``flat[row:]``, ``flat[row + 1:]``.
+- The images are padded, with zeros or with what else continues them, so that no neighbour needs a mask: coordinates are
+  clipped into the padding, which is wide enough that there the weights *and* the slopes come out right by themselves.
+- The padded images of one channel are one flat array. A sample needs one index, its lower corner's, the same in every
+  channel; the other corners have it in a shifted view, ``flat[1:]``, ``flat[row:]``, ``flat[row + 1:]``.
 - The batch is gone over in slices of some sixty thousand samples: enough that calling NumPy costs little beside its
-  work, few enough that what is computed stays in the caches of the processor, and that memory for it does not grow with
-  the batch.
+  work, few enough that memory for it does not grow with the batch.
 - Freed memory is kept for the next array. Many systems hand it back to the operating system at once and fetch it again
   page by page, which can take longer than the work on it. They stop doing so after a larger array was freed.
 """
@@ -39,10 +36,9 @@ keep_freed_memory()
 
 
 class Neighbours(NamedTuple):
-    """Lower corners of n m samples in n padded images of d axes; axes in the order x, y(, z)."""
-    index: np.ndarray      # (n, m) position of the lower corner in the flat padded images, in their first channel
+    """The lower corners of n m samples in n images of d axes; axes in the order x, y(, z)."""
+    index: np.ndarray      # (n, m) position of the lower corner in a channel of the padded images, as a flat array
     fractions: np.ndarray  # (d, n, m), 0 .. 1: how far the sample lies from the lower corner to the upper
-    backwards: np.ndarray  # (d, n, m), True where reflection turned the axis round; None without reflection
 
 
 def check_sampler(U, grid, padding):
@@ -69,35 +65,50 @@ def image_slices(U_shape, M):
 
     Forward and backward have to cut alike: a cache counts pixels from the first image of a slice.
     """
-    N, C, *size = U_shape
-    return slices(N, C * max(M, math.prod(size) // 4))
+    N, _, *size = U_shape
+    return slices(N, max(M, math.prod(size) // 4))
 
 
-def pad_images(U, padding):
-    """Surround images (n, C, ...) by PAD pixels: zeros, or copies of the edge (border and reflection)."""
-    P = np.zeros(U.shape[:2] + padded(U.shape[2:]), U.dtype)
+def empty_padded(n, size, dtype):
+    """Room for one channel of n images with their padding, (n, H + 4, W + 4), all zeros."""
+    return np.zeros((n, *padded(size)), dtype)
+
+
+def pad_images(P, U, padding, align_corners):
+    """Put images U (n, H, W) into P (n, H + 4, W + 4), and what continues them around: the edge, or its mirror image.
+
+    "zeros" are in P already. Of a mirror image that begins beyond the edge pixel (``align_corners=True``) only the
+    first pixel is needed, for the slope on the edge pixel itself: further out no coordinate is left by `reflect`.
+    """
+    P = P[:len(U)]
     P[_inside(P)] = U
     if padding != "zeros":
-        for axis in range(2, P.ndim):
-            line = np.moveaxis(P, axis, 0)
+        for line in lines(P):
             line[:PAD] = line[PAD]
             line[-PAD:] = line[-PAD - 1]
-    return P
+            if padding == "reflection" and align_corners:
+                line[-PAD] = line[-PAD - 2]
 
 
 def unpad_gradient(dP, padding):
-    """The mirror of pad_images: what reached a copy of the edge belongs to the edge. Returns dU (n, C, ...)."""
+    """The mirror of pad_images: what reached a copy of the edge belongs to the edge. Returns dU (n, H, W), a view of dP.
+
+    A mirror image lends its slope only, and gets nothing.
+    """
     if padding != "zeros":
-        dP = dP.copy()
-        for axis in range(2, dP.ndim):
-            line = np.moveaxis(dP, axis, 0)
+        for line in lines(dP):
             line[PAD] += line[:PAD].sum(axis=0)
             line[-PAD - 1] += line[-PAD:].sum(axis=0)
     return dP[_inside(dP)]
 
 
+def lines(P):
+    """P (n, H, W) with each axis of the image in turn as the first one."""
+    return [np.moveaxis(P, axis, 0) for axis in range(1, P.ndim)]
+
+
 def _inside(P):
-    return (...,) + (slice(PAD, -PAD),) * (P.ndim - 2)
+    return (...,) + (slice(PAD, -PAD),) * (P.ndim - 1)
 
 
 def padded(size):
@@ -105,55 +116,60 @@ def padded(size):
     return tuple(length + 2 * PAD for length in size)
 
 
-def neighbours(points, padded_shape, padding, align_corners, nearest=False):
+def find_neighbours(points, size, padding, align_corners, near, nearest=False):
     """Find the lower corner of each sample (or the nearest pixel), and its fractions.
 
     Parameters
     ----------
     points : (d, n, m)               sampling points, normalised: x, y(, z)
-    padded_shape : (n, C, ...)       of the padded images
+    size : (H, W)                    of the images
+    near : Neighbours                room for the results, which are written there
     nearest : bool                   floor(x + 1/2) in place of floor(x)            (Eq. 4)
 
     Returns
     -------
-    Neighbours
+    backwards : (d, n, m), bool      True where reflection turned the axis round; None without reflection
     """
-    sizes = np.subtract(padded_shape[:1:-1], 2 * PAD)[:, None, None]               # W, H(, D)
-    x, backwards = to_pixels(points, sizes, align_corners), None
+    sizes, backwards = np.array(size[::-1])[:, None, None], None                   # W, H(, D)
+    x = to_pixels(points, sizes, align_corners, out=near.fractions)
     if padding == "reflection":
-        x, backwards = reflect(x, sizes, align_corners)
-    x += PAD + 0.5 if nearest else PAD                                             # in the padded image
-    for along, length in zip(x, padded_shape[:1:-1]):
-        along.clip(0, length - PAD, out=along)
+        x[...], backwards = reflect(x, sizes, align_corners)
+        if align_corners:
+            backwards &= x < sizes - 1                     # on the mirror itself the pixel ahead is in the padding
+    if nearest:
+        x += 0.5
+    np.clip(x, -PAD, sizes.astype(x.dtype), out=x)
     lower = np.floor(x)
     if backwards is not None:
         # Where the axis is turned round, a step ahead is a step down in the image. So a sample on a pixel has its
         # right-hand slope from the pixel below, and half-way between two pixels the one ahead is the lower one.
         lower -= backwards & (lower == x)
     x -= lower
-    return Neighbours(_flat(lower, padded_shape), x, backwards)
+    near.index[...] = _flat(lower, padded(size))
+    return backwards
 
 
-def _flat(lower, shape):
-    """Row-major index of pixels (d, n, m), given as x, y(, z), in the first channels of arrays of this shape."""
-    n, C, *size = shape
-    integer = np.int32 if math.prod(shape) < 2 ** 31 else np.int64
-    index = np.arange(n, dtype=integer)[:, None] * C
-    for along, length in zip(lower[::-1].astype(integer), size):                   # ((n C D + z) H + y) W + x
-        index = index * length + along
-    return index.astype(np.intp)
+def _flat(lower, size):
+    """Index of pixels (d, n, m), given as x, y(, z), in n flat images of this padded size: (z H + y) W + x.
 
-
-def in_every_channel(index, shape):
-    """From positions in the first channels, (n, m), to those in all of them, (n, C, m), in arrays of this shape."""
-    _, C, *size = shape
-    return index[:, None] if C == 1 else index[:, None] + np.arange(C, dtype=np.intp)[:, None] * math.prod(size)
+    As floats, which hold whole numbers exactly up to 2^24 or 2^53; so it costs no conversion on the way.
+    """
+    n, pixels = lower.shape[1], math.prod(size)
+    if n * pixels > 2 ** 24:
+        lower = lower.astype(np.float64)
+    index, first = lower[-1], PAD                                                  # first: where pixel 0, 0 stands
+    for along, length in zip(lower[-2::-1], size[1:]):
+        index *= length
+        index += along
+        first = first * length + PAD
+    index += (np.arange(n) * pixels + first).astype(lower.dtype)[:, None]
+    return index
 
 
 def corner_views(P):
-    """Flat views of padded images, one for each of the 2^d corners, x changing fastest.
+    """Flat views of padded images (n, H, W), one for each of the 2^d corners, x changing fastest.
 
     Where the first, ``flat``, has the lower corner of a sample, the others have its other corners.
     """
-    flat, strides = P.reshape(-1), [stride // P.itemsize for stride in P.strides[2:]]
+    flat, strides = P.reshape(-1), [stride // P.itemsize for stride in P.strides[1:]]
     return [flat[sum(steps):] for steps in itertools.product(*[(0, stride) for stride in strides])]

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from stn_numpy.sampler import neighbours as module
-from stn_numpy.sampler.neighbours import (PAD, corner_views, image_slices, in_every_channel, neighbours, pad_images,
-                                          slices, unpad_gradient)
+from stn_numpy.sampler.neighbours import (PAD, Neighbours, corner_views, empty_padded, find_neighbours, image_slices,
+                                          pad_images, padded, slices, unpad_gradient)
 
 PADDINGS = ("zeros", "border", "reflection")
+both_rules = pytest.mark.parametrize("align_corners", [True, False])
 IN_SHAPES = [(3, 5), (1, 4), (1, 1), (2, 3, 4), (1, 2, 1)]
 
 
@@ -20,44 +21,56 @@ def test_slices_cover_everything_once_and_stay_small(monkeypatch, count, cost):
     assert all((len(part) + 1) * cost > 10 for part in parts[:-1])
 
 
-@pytest.mark.parametrize("C, size, M, images", [(1, (4, 5), 10, 10), (5, (4, 5), 10, 2), (1, (20, 20), 10, 1),
-                                                (2, (4, 20), 1, 2), (1, (2, 4, 5), 1, 10), (9, (9, 9), 99, 1)])
+@pytest.mark.parametrize("C, size, M, images", [(1, (4, 5), 10, 10), (5, (4, 5), 10, 10), (1, (20, 20), 10, 1),
+                                                (2, (4, 20), 1, 5), (1, (2, 4, 5), 1, 10), (9, (9, 9), 101, 1)])
 def test_a_slice_holds_so_many_samples_or_four_times_as_many_pixels(monkeypatch, C, size, M, images):
+    """Channels do not count: they are gone over one by one."""
     monkeypatch.setattr(module, "SAMPLES_PER_SLICE", 100)
     assert image_slices((20, C, *size), M)[0] == slice(0, images)
 
 
+@both_rules
 @pytest.mark.parametrize("in_shape", IN_SHAPES)
 @pytest.mark.parametrize("padding", PADDINGS)
-def test_pad_images(in_shape, padding):
-    U = np.random.default_rng(0).standard_normal((2, 3, *in_shape)).astype(np.float32)
-    around = [(0, 0), (0, 0)] + [(PAD, PAD)] * len(in_shape)
-    P = pad_images(U, padding)
-    assert P.dtype == np.float32 and P.flags.c_contiguous
-    np.testing.assert_array_equal(P, np.pad(U, around, mode="constant" if padding == "zeros" else "edge"))
+def test_pad_images(in_shape, padding, align_corners):
+    """As np.pad; only the pixel after the last may be the mirror's, which is another than the edge if aligned."""
+    U = np.random.default_rng(0).standard_normal((2, *in_shape)).astype(np.float32)
+    P = empty_padded(3, in_shape, np.float32)
+    pad_images(P, U, padding, align_corners)
+    assert P.shape == (3, *padded(in_shape)) and P.dtype == np.float32 and not P[2].any()
+    after = (slice(None),) + (slice(PAD, 1 - PAD),) * len(in_shape)
+    mode = {"zeros": "constant", "border": "edge", "reflection": "reflect" if align_corners else "symmetric"}[padding]
+    np.testing.assert_array_equal(P[:2][after], np.pad(U, [(0, 0)] + [(0, 1)] * len(in_shape), mode=mode))
+    if mode != "reflect":
+        around = [(0, 0)] + [(PAD, PAD)] * len(in_shape)
+        np.testing.assert_array_equal(P[:2], np.pad(U, around, mode="constant" if padding == "zeros" else "edge"))
 
 
 @pytest.mark.parametrize("in_shape", IN_SHAPES)
 @pytest.mark.parametrize("padding", PADDINGS)
 def test_unpad_gradient_is_the_transpose_of_pad_images(in_shape, padding):
+    """Where the mirror is the edge itself; of the other kind of mirror nothing but a slope is read."""
     rng = np.random.default_rng(1)
-    U = rng.integers(-9, 10, (2, 3, *in_shape)).astype(float)
-    P = pad_images(U, padding)
+    U, P = rng.integers(-9, 10, (2, *in_shape)).astype(float), empty_padded(2, in_shape, float)
+    pad_images(P, U, padding, align_corners=False)
     dP = rng.integers(-9, 10, P.shape).astype(float)
-    before = dP.copy()
+    before = (P * dP).sum()
     dU = unpad_gradient(dP, padding)
     assert dU.shape == U.shape
-    assert (P * dP).sum() == (U * dU).sum()
-    np.testing.assert_array_equal(dP, before)
+    assert before == (U * dU).sum()
+
+
+def room(d, n, m, dtype=float):
+    return Neighbours(np.empty((n, m), np.intp), np.empty((d, n, m), dtype))
 
 
 def find(pixels, size, padding, align_corners=True, **options):
-    """Neighbours on a one-channel image of `size` pixels along x and one along y, padded by 2; points in pixels."""
+    """Neighbours on an image of `size` pixels along x and one along y, padded by 2; points in pixels."""
     x = (np.asarray(pixels, float) - (size - 1) / 2) / ((size - 1) / 2 if align_corners else size / 2)
-    points = np.stack([x, np.zeros_like(x)])[:, None]                              # (2, 1, m)
-    near = neighbours(points, (1, 1, 1 + 2 * PAD, size + 2 * PAD), padding, align_corners, **options)
+    points, near = np.stack([x, np.zeros_like(x)])[:, None], room(2, 1, len(x))    # (2, 1, m)
+    backwards = find_neighbours(points, (1, size), padding, align_corners, near, **options)
     lower = near.index[0] - PAD * (size + 2 * PAD) - PAD                           # y is 0, x counted in the image
-    return lower, near.fractions[0, 0], None if near.backwards is None else near.backwards[0, 0]
+    return lower, near.fractions[0, 0], None if backwards is None else backwards[0, 0]
 
 
 def test_the_lower_corner_is_the_floor():
@@ -75,10 +88,11 @@ def test_far_points_stay_in_the_padding(padding):
 
 
 def test_a_reflected_point_takes_the_pixel_below_where_it_moves_backwards():
+    """But not on the mirror itself, where 4.0 turns: it takes the mirror image beyond it."""
     lower, fraction, backwards = find([-2.0, -1.75, -1.0, 0.0, 1.0, 4.0, 4.25, 5.0], 5, "reflection")
-    np.testing.assert_array_equal(backwards, [True, True, True, False, False, True, True, True])
-    np.testing.assert_array_equal(lower, [1, 1, 0, 0, 1, 3, 3, 2])
-    np.testing.assert_array_equal(fraction, [1, 0.75, 1, 0, 0, 1, 0.75, 1])
+    np.testing.assert_array_equal(backwards, [True, True, True, False, False, False, True, True])
+    np.testing.assert_array_equal(lower, [1, 1, 0, 0, 1, 4, 3, 2])
+    np.testing.assert_array_equal(fraction, [1, 0.75, 1, 0, 0, 0, 0.75, 1])
 
 
 def test_nearest_rounds_half_up():
@@ -88,28 +102,30 @@ def test_nearest_rounds_half_up():
     np.testing.assert_array_equal(lower, [1, 0, 1, 2, 3, 2])
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("in_shape", [(3, 5), (2, 3, 4)])
-def test_index_and_views_find_every_corner_of_every_image_and_channel(in_shape):
+def test_index_and_views_find_every_corner_of_every_image(in_shape, dtype):
     rng = np.random.default_rng(2)
     d, s = len(in_shape), [(size - 1) / 2 for size in in_shape[::-1]]
-    P = pad_images(rng.standard_normal((2, 3, *in_shape)), "zeros")
+    P, near = empty_padded(2, in_shape, dtype), room(d, 2, 6, dtype)
+    pad_images(P, rng.standard_normal((2, *in_shape)), "zeros", True)
     pixel = np.stack([rng.integers(-PAD, size + 1, (2, 6)) for size in in_shape[::-1]], axis=-1)   # x, y(, z)
-    near = neighbours(np.moveaxis((pixel + 0.25 - s) / s, -1, 0), P.shape, "zeros", True)
-    assert near.index.shape == (2, 6) and near.fractions.shape == (d, 2, 6)
-    index, views = in_every_channel(near.index, P.shape), corner_views(P)
-    assert index.shape == (2, 3, 6) and index.dtype == np.intp
+    find_neighbours(np.moveaxis((pixel + 0.25 - s) / s, -1, 0).astype(dtype), in_shape, "zeros", True, near)
+    views = corner_views(P)
     assert len(views) == 2 ** d and all(np.shares_memory(view, P) for view in views)
     for corner, view in enumerate(views):
         up = [corner >> axis & 1 for axis in range(d)]                             # x changes fastest
-        for n, c, m in np.ndindex(2, 3, 6):
+        for n, m in np.ndindex(2, 6):
             at = tuple(int(pixel[n, m, axis]) + PAD + up[axis] for axis in reversed(range(d)))
-            assert view[index[n, c, m]] == P[(n, c, *at)]
+            assert view[near.index[n, m]] == P[(n, *at)]
 
 
-def test_places_beyond_what_32_bits_count():
-    """Only shapes are needed for an index, no images: three of 2^20 channels, 64 x 64 pixels with their padding."""
-    shape = (3, 2 ** 20, 64, 64)
-    index = neighbours(np.zeros((2, 3, 1)), shape, "zeros", True).index            # the middle, between 31 and 32
-    assert index.ravel().tolist() == [n * 2 ** 32 + 31 * 64 + 31 for n in range(3)]
-    last = in_every_channel(index, shape)[2, -1, 0]
-    assert last == 3 * 2 ** 32 - 64 * 64 + 31 * 64 + 31
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("in_shape", [(4_999, 4_001), (2 ** 17 - 3, 2 ** 17 - 1)], ids=str)
+def test_places_beyond_what_float32_counts(in_shape, dtype):
+    """Only the size is needed for an index, no images: beyond 2^24, and beyond 2^34, it is exact."""
+    (H, W), near = in_shape, room(2, 3, 1, dtype)
+    find_neighbours(np.zeros((2, 3, 1), dtype), in_shape, "zeros", True, near)     # the middle
+    row = W + 2 * PAD
+    middle = ((H - 1) // 2 + PAD) * row + (W - 1) // 2 + PAD
+    assert near.index.ravel().tolist() == [n * (H + 2 * PAD) * row + middle for n in range(3)]

@@ -4,7 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
-from ...sampler import fast
+from ...sampler import plain
 from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, without
 from .shared_grid import as_it_is, numbers
 from .shared_mistakes import EDGE, SCALING, UPSTREAM, WEIGHTS, batch_mistake
@@ -190,7 +190,7 @@ EXERCISES = (
         task="An array of size zeros, to which each value is added at the place that its index names.",
         truth=true_scatter_add,
         solution=(scatter_add,),
-        package=(fast._scatter_add,),
+        package=(plain.add_to,),
         recipe=scatter_add_recipe,
         mistakes=OF_SCATTERING,
         probes=SCATTER,

@@ -5,7 +5,7 @@ import numpy as np
 import stn_numpy as stn
 
 from ...sampler import neighbours
-from ...sampler.neighbours import PAD, pad_images
+from ...sampler.neighbours import PAD
 from .parts import Exercise, Mistake, Prediction, Probe
 from .shared_grid import numbers
 from .shared_sampler import U, true_dU, true_sampler
@@ -172,7 +172,8 @@ ADDING = (
 
 # --- Probes
 
-PADDED = pad_images(U, "border")                                    # (2, 3, 9, 12)
+AROUND = ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD))
+PADDED = np.pad(U, AROUND, mode="edge")                              # (2, 3, 9, 12)
 LOWER = np.array([[14, 27, 27, 65, 40, 26], [30, 91, 52, 30, 77, 43]])     # some twice, some beside or below another
 GATHER = (Probe((PADDED, LOWER), "two padded images of three channels"),)
 SCATTER_CORNERS = (Probe((numbers(15, 4, 2, 3, 6), LOWER, PADDED.shape), "samples that share pixels"),)
@@ -183,7 +184,7 @@ SCATTER_CORNERS = (Probe((numbers(15, 4, 2, 3, 6), LOWER, PADDED.shape), "sample
 def flat_place():
     U = np.zeros((1, 1, 5, 8))
     U[0, 0, 3, 4] = 1.0
-    return int(np.argmax(pad_images(U, "zeros").reshape(-1)))
+    return int(np.argmax(np.pad(U, AROUND).reshape(-1)))
 
 
 def largest_step():

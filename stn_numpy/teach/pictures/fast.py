@@ -27,12 +27,12 @@ def flat_place(in_shape=(3, 4), point=(1.4, 0.6)):
         raise ValueError(f"wanted 2 to 6 rows and columns and a point near them, got {in_shape} and {point}")
     x0, y0 = np.floor(point).astype(int) + PAD
     index = int(y0 * padded(in_shape)[1] + x0)
-    places = np.arange(np.prod(padded(in_shape)), dtype=float).reshape(1, 1, *padded(in_shape))
+    places = np.arange(np.prod(padded(in_shape)), dtype=float).reshape(1, *padded(in_shape))
     views = corner_views(places)
     corners = [int(view[index]) for view in views]
     figure, axes = panels(3.9, 1, 2, "One index finds all four corners, in four shifted views of one flat array",
                           gridspec_kw={"width_ratios": [6, 5]})
-    _draw_places(axes[0, 0], places[0, 0], point, corners)
+    _draw_places(axes[0, 0], places[0], point, corners)
     _draw_views(axes[0, 1], views, index)
     names = ", ".join(f"{name} {place}" for name, place in zip(CORNERS, corners))
     alt = (f"Left: an image of {H} x {W} pixels with {PAD} more on each side; in every pixel its place in the flat "
