@@ -72,8 +72,8 @@ def to_pixels(coordinate, size, align_corners, out=None):
         raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
     s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):
-        scaled = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")
-        return _rounded_sum(scaled, (size - 1) / 2, s)
+        x = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")
+        return _rounded_sum(x, (size - 1) / 2, s)
 
 
 def _rounded_sum(x, middle, s):
