@@ -85,9 +85,11 @@ def load_mnist(folder):
     -------
     digits : Digits                  60,000 for training, 10,000 for testing in the original files
 
-    Raises FileNotFoundError where the folder or a file is missing, ValueError where a file is damaged or images and
-    labels do not fit together.
+    Raises TypeError where folder is no name, FileNotFoundError where the folder or a file is missing, ValueError where a
+    file is damaged or images and labels do not fit together.
     """
+    if not isinstance(folder, (str, Path)) or not str(folder).strip():
+        raise TypeError(f"folder must name the folder with the four files of MNIST, got {folder!r}")
     paths = Digits(*(_path_of(folder, name) for name in FILE_NAMES))
     digits = Digits(*(read_idx(path) for path in paths))
     _check(digits.train_images, digits.train_labels, paths.train_images, paths.train_labels)

@@ -125,3 +125,9 @@ def test_images_and_labels_that_do_not_fit_are_refused(tmp_path, name, array, me
     write_mnist(tmp_path, {**arrays_of_mnist(), name: array})
     with pytest.raises(ValueError, match=message):
         load_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("folder", [None, "", 5])
+def test_a_folder_that_is_no_name_is_refused(folder):
+    with pytest.raises(TypeError, match=f"folder must name the folder with the four files of MNIST, got {folder!r}"):
+        load_mnist(folder)

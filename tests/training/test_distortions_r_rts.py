@@ -103,6 +103,14 @@ def test_RTS_on_another_canvas():
     np.testing.assert_allclose(distorted[:, :, 4:, 10:], images, atol=1e-10)
 
 
+@pytest.mark.parametrize("name, canvas", [("RTS", (42, 42)), ("TC", (60, 60))])
+def test_images_exactly_as_large_as_the_canvas_are_taken(name, canvas):
+    images = np.random.default_rng(0).random((3, 1, *canvas))
+    assert distort(images, name, 0).shape == images.shape
+    if name == "TC":                                                               # the only place is where it was
+        assert (distort(images, name, 0) >= images).all()
+
+
 @pytest.mark.parametrize("name", DISTORTIONS)
 class TestEvery:
     """What holds for each of the paper's distortions."""
