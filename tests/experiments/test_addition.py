@@ -11,7 +11,7 @@ from table1_cells import FEW, interrupted, without_time
 from stn_numpy.arrangements import Parallel
 from stn_numpy.data import Digits, as_feature_maps
 from stn_numpy.experiments import addition, addition_results, harness, networks, paper, records
-from stn_numpy.network.modules import AveragePool
+from stn_numpy.network.modules import AveragePool, Module
 from stn_numpy.training.distortions import distort
 
 PAGE = addition.RESULTS.with_name("README.md")
@@ -223,7 +223,7 @@ def test_follows_tells_which_digit_a_box_goes_along_with():
     axis = np.linspace(-1, 1, 42, dtype=np.float32)
     x, y = (middles * axis).sum(axis=(1, 2)), (middles * axis[:, None]).sum(axis=(1, 2))
 
-    class FollowsTheFirst:
+    class FollowsTheFirst(Module):
         def forward(self, U):
             nothing, half = np.zeros_like(x), np.full_like(x, 0.5)
             return np.stack([half, nothing, 0.3 * x, nothing, half, 0.3 * y], axis=1)
