@@ -162,7 +162,7 @@ def stripes():
     dV = np.random.default_rng(0).standard_normal((1, 1, 4, 7))
     _, dgrid = stn.bilinear_sampler_backward(dV, cache)
     dtheta = stn.affine_grid_backward(dgrid, grid_cache)
-    return [int(entry) + 1 for entry in np.flatnonzero(np.abs(dtheta) < 1e-9)]
+    return [10 * int(row + 1) + int(column + 1) for _, row, column in np.argwhere(np.abs(dtheta) < 1e-9)]
 
 
 EXERCISES = (
@@ -225,9 +225,9 @@ PREDICTIONS = (
         id="stripes",
         lesson="07",
         question="An image of vertical stripes (every column the same from top to bottom) is sampled well inside. "
-                 "Which of the six entries of theta have a gradient of 0? They are numbered 1 2 3 in the first row "
-                 "and 4 5 6 in the second.",
-        form="a list of numbers from 1 to 6, such as [1, 2]",
+                 "Which of the six entries of theta have a gradient of 0? They are named by row and column: 11, 12, 13 "
+                 "in the first row and 21, 22, 23 in the second.",
+        form="a list of entries, such as [11, 12]",
         truth=stripes,
         reason="Up and down nothing changes, so dV/dy is 0. The second row of theta moves y_s only: its three "
                "entries get nothing."),
