@@ -1,7 +1,7 @@
 """The paper's experiments, run again in pure NumPy: README.md beside this file holds what came of them.
 
     paper.py      the paper's own figures
-    harness.py    trainings that can be stopped and gone on with
+    harness.py    long training runs that can be stopped and resumed
     records.py    what is kept of a finished one, and whether it is whole
 
     table1.py     trains the cells of Table 1, each to a record        python -m stn_numpy.experiments.table1 --help

@@ -1,4 +1,4 @@
-"""What long trainings have in common: they can be stopped and resumed, show how far they are, and leave a record.
+"""What long training runs have in common: they can be stopped and resumed, show how far they are, and leave a record.
 
 Neither when a checkpoint is written nor how often a training is stopped makes a difference to its figures, bit for bit,
 as long as it is resumed on the same kind of processor, with the same versions and as many threads. Elsewhere the same

@@ -4,7 +4,7 @@ Every record holds
 
     experiment       such as "table1"
     seed
-    configuration    digits, steps, batch size, rates, sizes of the network: two trainings agree in it or are not alike
+    configuration    digits, steps, batch size, rates, sizes of the network: two runs agree in it or are not alike
     curve            a list of reports, one a dict; as in stn_numpy.training.run.Run.history for those that a Run makes
     seconds          of training, on the clock
     processor_seconds    the same, but only while the processor worked for us

@@ -60,7 +60,7 @@ class Result(NamedTuple):
 def results_of(records):
     """The Result of each cell that has records, (row, column) -> Result.
 
-    Where a cell was trained in several ways, what was learnt on more digits counts, then what took more steps, then
+    Where a cell was trained in several ways, what was learned on more digits counts, then what took more steps, then
     what has more seeds, then the paper's schedule.
     """
     found = {}
@@ -74,7 +74,7 @@ def results_of(records):
 def _results(records):
     """A Result for each row, column and configuration: seeds that were trained in different ways are never mixed.
 
-    Records of trainings that a held-out part of the training digits judged are left out.
+    Records of runs that a held-out part of the training digits judged are left out.
     """
     groups = {}
     for record in (record for record in records if "held_out" not in record["configuration"]):
@@ -182,8 +182,8 @@ def _how(row, column, result):
     c = result.configuration
     layers = [c[part] for part in ("localisation", "classifier") if part in c]
     minutes = np.mean([record["processor_seconds"] for record in result.records]) / 60
-    learnt = 100 * np.mean([record["curve"][-1]["train_error"] for record in result.records])
-    return [f"{ROWS[row].title}, {column}", str(result), f"{learnt:.2f}", _paper(row, column), f"{result.steps:,}",
+    learned = 100 * np.mean([record["curve"][-1]["train_error"] for record in result.records])
+    return [f"{ROWS[row].title}, {column}", str(result), f"{learned:.2f}", _paper(row, column), f"{result.steps:,}",
             str(len(result.records)), str(c["batch_size"]), _schedule(c),
             f"{c['learning_rate']:g}", f"{c['momentum']:g}",
             EMPTY if c["localisation_factor"] is None else f"{c['localisation_factor']:g}",

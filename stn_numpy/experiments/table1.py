@@ -8,7 +8,7 @@ the same figures, bit for bit. Seeds are the innermost loop, then columns, then 
 only where they are named: a step of theirs takes many times that of a fully connected one.
 
 Choices, such as that of a learning rate, are made with --held-out: a sixth of the training digits is not learned from,
-but judges in place of the test digits. Such trainings leave records too, which the table never shows.
+but judges in place of the test digits. Such runs leave records too, which the table never shows.
 """
 
 import argparse

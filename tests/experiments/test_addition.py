@@ -52,7 +52,7 @@ def test_what_a_step_learns_from_are_pairs_of_training_digits_and_their_sums(mon
     run, met = fresh_run(), []
     run.images = np.ones_like(run.images) * run.labels[:, None, None, None]  # every pixel of a digit says its label
     monkeypatch.setattr(addition, "distort", lambda images, name, rng: np.tile(images[:, :, :1, :1], (1, 1, 42, 42)))
-    monkeypatch.setattr(run, "_descend", lambda *learnt: (met.append(learnt), (0.0, 0.0))[1])
+    monkeypatch.setattr(run, "_descend", lambda *learned: (met.append(learned), (0.0, 0.0))[1])
     for _ in range(3):
         run.advance()
     assert [name for name, _, _ in met] == NAMES * 3 and run.step == 3

@@ -336,7 +336,7 @@ def test_the_classifier_learns_at_a_rate_that_falls_over_its_second_half(monkeyp
     np.testing.assert_allclose(rates, 0.03 * np.array([1, 1, 1, 0.5]))
 
 
-def test_the_digits_searched_are_not_those_that_the_encoder_learnt():
+def test_the_digits_searched_are_not_those_that_the_encoder_learned():
     marked = FEW._replace(train_images=np.minimum(FEW.train_images, 100))          # no bright pixel in training
     canvases, new = command.canvases_of(3, marked, 0)
     assert len(canvases.boxes) == (FEW.test_labels == 3).sum() and len(new.boxes) == (FEW.train_labels == 3).sum()

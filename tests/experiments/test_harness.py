@@ -1,4 +1,4 @@
-"""Long trainings: stopping and killing and going on, checkpoints, time left, and how a command ends."""
+"""Long training runs: stopping, killing and resuming, checkpoints, time left, and how a command ends."""
 
 import signal
 

@@ -113,7 +113,7 @@ OF_CHAIN = (
             "Each layer's dW has in it what that layer was given.", CHAIN, ({"activation": lambda z, h: z},)),
     Mistake("bias_before_mask", "Your db1 is exactly the sum of dh. b1 stands before ReLU, so its gradient is the sum "
             "of dz.",
-            "Look at where you go on with dh, and where with dz.", CHAIN, ({"bias_after_mask": False},)),
+            "Look at where you continue with dh, and where with dz.", CHAIN, ({"bias_after_mask": False},)),
     Mistake("bias_missing",
             "Your numbers are exactly those of a net whose first layer has no bias: other units of h are "
             "open then, and other numbers in it.",
