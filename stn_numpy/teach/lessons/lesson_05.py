@@ -215,8 +215,8 @@ EXERCISES = (
         probes=SAMPLER_BACKWARD,
         hints=("In the forward pass a pixel was read with a weight. Backwards it gets dV, times the same weight.",
                "A pixel may have been read by many points, and each adds its part: this is scatter_add.",
-               "np.add.at(dU, (n, slice(None), row, column), part), with part (N, H_out, W_out, C) the weight times "
-               "dV."),
+               "For each image n, output pixel (i, j) and each of its four neighbours that is inside: "
+               "dU[n, :, row, column] += weight * dV[n, :, i, j], all channels at once."),
         well_done="dU is the transpose of the forward pass: <V(U), R> = <U, dU(R)> for any R."),
 )
 

@@ -34,15 +34,15 @@ def kernel(x=1.25, W=4):
                           gridspec_kw={"width_ratios": [2, 3]})
     t = np.linspace(-2, 2, 401)
     axes[0, 0].plot(t, np.maximum(0, 1 - abs(t)), color="black", lw=2)
-    axes[0, 0].set(xlabel="t = x \N{MINUS SIGN} m, distance to pixel m", ylabel="k(t)", ylim=(0, 1.25), xlim=(-2, 2),
+    axes[0, 0].set(xlabel="t = x \N{MINUS SIGN} w, distance to pixel w", ylabel="k(t)", ylim=(0, 1.25), xlim=(-2, 2),
                    title="the kernel k(t) = max(0, 1 \N{MINUS SIGN} |t|)")
     _draw_tents(axes[0, 1], x, weights)
-    near = [m for m in range(W) if weights[m] > 0]
-    for m in near:
-        axes[0, 0].plot(x - m, weights[m], "o", color=TENTS[m % 6], ms=8, zorder=4)
-        axes[0, 0].annotate(f"m = {m}", (x - m, weights[m]), (8, 2) if x > m else (-8, 2), textcoords="offset points",
-                            ha="left" if x > m else "right")
-    text = " and ".join(f"pixel {m} the weight {number(weights[m])}" for m in near) or "no pixel any weight"
+    near = [w for w in range(W) if weights[w] > 0]
+    for w in near:
+        axes[0, 0].plot(x - w, weights[w], "o", color=TENTS[w % 6], ms=8, zorder=4)
+        axes[0, 0].annotate(f"w = {w}", (x - w, weights[w]), (8, 2) if x > w else (-8, 2), textcoords="offset points",
+                            ha="left" if x > w else "right")
+    text = " and ".join(f"pixel {w} the weight {number(weights[w])}" for w in near) or "no pixel any weight"
     alt = (f"Left: the kernel, a tent of height 1 and half-width 1. Right: the tents of {W} pixels; "
            f"x = {number(x)} gives {text}.")
     return Picture(figure, alt, {"weights": weights})
@@ -78,13 +78,13 @@ def fading(row=(0.6, 1.0, 0.3, 0.8), *, title=None):
 
 def _draw_tents(ax, x, weights):
     W = len(weights)
-    for m in range(W):
-        t = np.array([m - 1, m, m + 1])
-        ax.plot(t, [0, 1, 0], color=TENTS[m % 6], lw=2 if weights[m] > 0 else 1.2)
-        ax.text(m, 1.04, f"m = {m}", color=TENTS[m % 6], ha="center", va="bottom")
-        if weights[m] > 0:
-            ax.plot(x, weights[m], "o", color=TENTS[m % 6], ms=8, zorder=4)
-            ax.annotate(number(weights[m]), (x, weights[m]), (8, 0), textcoords="offset points", va="center",
+    for w in range(W):
+        t = np.array([w - 1, w, w + 1])
+        ax.plot(t, [0, 1, 0], color=TENTS[w % 6], lw=2 if weights[w] > 0 else 1.2)
+        ax.text(w, 1.04, f"w = {w}", color=TENTS[w % 6], ha="center", va="bottom")
+        if weights[w] > 0:
+            ax.plot(x, weights[w], "o", color=TENTS[w % 6], ms=8, zorder=4)
+            ax.annotate(number(weights[w]), (x, weights[w]), (8, 0), textcoords="offset points", va="center",
                         fontweight="bold", bbox={"fc": "white", "ec": "none", "pad": 1})
     ax.plot([x, x], [0, 1], color="black", lw=1, ls="--")
     ax.set(xlabel="x in pixels", ylim=(0, 1.25), xlim=(-1.1, W + 0.1), xticks=range(-1, W + 1),
