@@ -20,10 +20,11 @@ from .rulers import two_rulers
 from .scatters import adjoint, sampling_matrix, scatter
 from .sliders import explore, look_and_see
 from .slopes import loss_beside_a_kink, slope_of_row, staircase, tangents
+from .training import curves, descents
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "explore",
-           "fading", "film", "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping",
-           "kernel", "ladder", "landmarks", "look_and_see", "loss_beside_a_kink", "moving", "push_forward",
-           "sample_row", "sampling_matrix", "scatter", "show", "signed", "slope_of_row", "staircase", "tangents",
-           "two_rulers", "where_they_look"]
+__all__ = ["Moving", "Picture", "adjoint", "check_anatomy", "compare", "contributions", "cost_of_size", "curves",
+           "descents", "explore", "fading", "film", "flat_place", "flow", "forward_holes", "grid_gallery", "images",
+           "inverse_mapping", "kernel", "ladder", "landmarks", "look_and_see", "loss_beside_a_kink", "moving",
+           "push_forward", "sample_row", "sampling_matrix", "scatter", "show", "signed", "slope_of_row", "staircase",
+           "tangents", "two_rulers", "where_they_look"]

@@ -34,6 +34,21 @@ def localisation_by_masks(dtheta, x, W1, b1, W2, b2):
     return dz @ W1.T, np.tensordot(x, dz, (0, 0)), sum(dz), h.T @ dtheta, np.ones(len(x)) @ dtheta
 
 
+def loss_by_loops(dloss, logits, labels):
+    dlogits = np.zeros_like(logits)
+    for n, row in enumerate(logits):
+        for k in range(len(row)):
+            p = 1 / sum(np.exp(np.clip(other - row[k], -700, 700)) for other in row)
+            dlogits[n, k] = dloss * (p - (k == labels[n])) / len(logits)
+    return dlogits
+
+
+def loss_by_one_hot(dloss, logits, labels):
+    log_p = logits - logits.max()
+    log_p = log_p - np.log(np.exp(logits - logits.max(1)[:, None]).sum(1))[:, None] - (logits.max(1) - logits.max())[:, None]
+    return (np.exp(log_p) - np.eye(logits.shape[1])[labels]) * dloss / labels.size
+
+
 def relu_by_loops(dout, x):
     dx = np.zeros_like(x)
     for place in np.ndindex(x.shape):
@@ -50,6 +65,9 @@ def said(id, function):
 @pytest.mark.parametrize("id, function", [
     ("linear_backward", linear_by_loops), ("linear_backward", linear_by_einsum),
     ("localisation_backward", localisation_by_masks), ("relu_backward", relu_by_loops),
+    ("softmax_cross_entropy_backward", loss_by_loops), ("softmax_cross_entropy_backward", loss_by_one_hot),
+    ("softmax", lambda logits: 1 / np.exp(logits[:, None, :] - logits[:, :, None]).sum(axis=2)),
+    ("sgd_step", lambda p, g, v, rate, m: (p - (rate * g - m * v), -(rate * g - m * v))),
     ("relu_backward", lambda dout, x: dout * (np.maximum(x, 0) > 0)),
     ("localisation_forward", lambda x, W1, b1, W2, b2: (lambda z: z * (z > 0))(x @ W1 + b1) @ W2 + b2),
 ])
@@ -102,3 +120,36 @@ def test_the_chain_names_the_parts_behind_a_mistake(change, id, words):
 
     result, message = said("localisation_backward", learner)
     assert result.mistakes == (id,) and words in message
+
+
+def into_the_arrays(param, grad, velocity, learning_rate, momentum):
+    velocity *= momentum
+    velocity -= learning_rate * grad
+    param += velocity
+    return param, velocity
+
+
+def test_a_step_in_place_has_the_right_numbers_and_is_told_of_its_side_effect():
+    result, message = said("sgd_step", into_the_arrays)
+    assert result.status == "changed input" and "param, velocity" in message
+
+
+@pytest.mark.parametrize("learner, words", [
+    (lambda p, g, v, rate, m: (p - rate * g, -rate * g), "the old velocity is thrown away"),
+    (lambda p, g, v, rate, m: (p + m * v - rate * g, v), "velocity is not right"),
+    (lambda p, g, v, rate, m: (p - rate * (m * v + g), m * v + g), "which PyTorch uses"),
+])
+def test_what_people_do_in_a_step_is_named(learner, words):
+    result, message = said("sgd_step", learner)
+    assert result.status == "named" and words in message
+
+
+def test_an_overflow_is_named():
+    def learner(dloss, logits, labels):
+        e = np.exp(logits)
+        p = e / e.sum(axis=1, keepdims=True)
+        p[np.arange(len(p)), labels] -= 1
+        return dloss * p / len(p)
+
+    result, message = said("softmax_cross_entropy_backward", learner)
+    assert result.mistakes == ("no_maximum",) and "they are NaN" in message

@@ -18,7 +18,8 @@ ROWS = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line i
         if re.match(r"\| (?!-|lesson |equation |step )", line)]
 WAY = [row for row in ROWS if len(row) == 3]                 # lesson, what it gives, minutes
 INDEX = [row for row in ROWS if len(row) == 5]               # equation, what it says, lesson, function, test
-ROWS_WITHOUT_A_NUMBER = ["to pixels", "back to theta", "linear", "ReLU", "the two roads to U"]
+ROWS_WITHOUT_A_NUMBER = ["to pixels", "back to theta", "linear", "ReLU", "the two roads to U",
+                         "softmax cross-entropy", "SGD"]
 HEADINGS = ["You will be able to", "What you need", "Predict", "Worked example", "Half-filled example", "Exercise",
             "Check", "What if yours failed?", "Key points", "The equations of this lesson, in code and tests",
             "On your own", "Further reading"]

@@ -69,6 +69,9 @@ DRAWINGS = {
     "signed": lambda: pictures.signed([WIDE[0, 0], WIDE[1, 2]], ["one", "other"], title="Of either sign"),
     "where_they_look": lambda: pictures.where_they_look(np.repeat(images.digit(), 3, axis=0), [
         np.tile(TURN, (3, 1, 1)), np.zeros((3, 6))], ["turned", "a point"]),
+    "curves": lambda: pictures.curves({"one": [3.0, 2, 1], "other": [3.0, 4, 5]}, level=("level", 2.5)),
+    "curves smoothed": lambda: pictures.curves({"a run": np.linspace(2, 1, 50)}, mean_of=10, title="A run"),
+    "descents": lambda: pictures.descents({"one": [[-2, 0.5], [-1, 0.1]], "other": [[-2, 0.5], [0, 0]]}),
 }
 HELPERS = {"Moving", "Picture", "explore", "images", "push_forward", "sample_row", "sampling_matrix", "slope_of_row"}
 

@@ -31,10 +31,23 @@ def test_signed_maps_share_one_scale():
     assert {tuple(ax.images[0].get_clim()) for ax in picture.figure.axes if ax.images} == {(-5.0, 5.0)}
 
 
+def test_curves_are_means_of_steps_in_a_row():
+    picture = pictures.curves({"one": [4.0, 2, 1, 3], "other": [1.0, 1, 5, 7]}, mean_of=2)
+    assert picture.numbers == {"one": 2, "other": 6}
+    assert "one from 3 to 2; other from 1 to 6." in picture.alt
+    np.testing.assert_array_equal(picture.figure.axes[0].lines[0].get_xydata(), [[1, 3], [2, 1.5], [3, 2]])
+
+
+def test_a_descent_ends_at_the_loss_of_its_last_point():
+    assert pictures.descents({"one": [[-2, 0.5], [-1, 0.5]]}, (3, 4)).numbers == {"one": 2}
+
+
 @pytest.mark.parametrize("draw, message", [
     (lambda: pictures.flow([("x", (3,))], []), "two stations or more"),
     (lambda: pictures.flow([("x", (3,)), ("y", (3,))], []), "a step between each two"),
     (lambda: pictures.where_they_look(images.digit(), [np.eye(2, 3)], []), "one title for each set of theta"),
+    (lambda: pictures.curves({"one": [1.0, 2]}, mean_of=3), "at least 3 numbers"),
+    (lambda: pictures.descents({"one": [1.0, 2]}), "paths of points"),
     (lambda: pictures.signed([[1.0, 2]], ["a"]), r"wanted maps \(H, W\)"),
 ])
 def test_refusals_say_what_is_wanted(draw, message):

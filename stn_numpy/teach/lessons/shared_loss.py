@@ -1,0 +1,113 @@
+"""What goes wrong in the loss of lesson 09: recipes of softmax and of its gradient, and their mistakes."""
+
+import numpy as np
+
+from .parts import Mistake
+from .shared_grid import as_it_is
+
+# --- Recipes
+
+
+def largest_of_row(logits):
+    return logits.max(axis=1, keepdims=True)
+
+
+def one_of_each_row(p, labels):
+    y = np.zeros_like(p)
+    y[np.arange(len(p)), labels] = 1
+    return p - y
+
+
+def over_N(dlogits):
+    return dlogits / len(dlogits)
+
+
+def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.exp, finish=as_it_is):
+    e = exponential(logits - largest(logits))
+    return finish(e / e.sum(axis=total, keepdims=True))
+
+
+def loss_backward_recipe(dloss, logits, labels, *, upstream=as_it_is, largest=largest_of_row, total=1,
+                         probabilities=None, truth=one_of_each_row, mean=over_N, finish=as_it_is):
+    p = (probabilities or (lambda logits: softmax_recipe(logits, largest=largest, total=total)))(logits)
+    return finish(upstream(dloss) * mean(truth(p, labels)))
+
+
+# --- Mistakes
+
+SOFTMAX = "lesson 09, from numbers to probabilities"
+HUGE = "lesson 09, huge numbers"
+GRADIENT = "lesson 09, the gradient"
+BATCH = "lesson 09, a batch"
+
+TOTALS = (
+    Mistake("over_the_batch", "Your numbers are exactly those of a softmax over the images: each column adds up to 1, "
+            "where each row should.",
+            "Look at the axis of your sum. The classes of one image stand in a row, axis 1.", SOFTMAX, ({"total": 0},)),
+    Mistake("over_everything",
+            "Your numbers are exactly those of a softmax over the whole batch: all of it together adds "
+            "up to 1, where each row should.",
+            "Look for a sum without an axis; it wants axis=1, keepdims=True.", SOFTMAX, ({"total": (0, 1)},)),
+)
+NO_MAXIMUM = Mistake(
+    "no_maximum",
+    "With small logits your numbers are right, with huge ones they are NaN: exactly those of a softmax from "
+    "which no maximum is subtracted. exp(1000) is infinity, and infinity by infinity is no number.",
+    "Subtract each row's largest logit before np.exp. The probabilities stay the same.", HUGE,
+    ({"largest": lambda logits: 0},))
+
+OF_SOFTMAX = TOTALS + (
+    Mistake("exponential_missing", "Your numbers are exactly those of the shifted logits by their sum, without np.exp. "
+            "Logits may be negative, and so might such probabilities be.",
+            "Look for np.exp in the line of e.", SOFTMAX, ({"exponential": as_it_is},)),
+    Mistake("not_divided",
+            "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to "
+            "1.",
+            "Divide each row by its own sum.", SOFTMAX,
+            ({"finish": lambda p: p / p.max(axis=1, keepdims=True)},)),
+    Mistake("logarithm", "Your numbers are exactly the logarithms of the probabilities.",
+            "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX, ({"finish": np.log},)),
+)
+
+OF_LOSS = TOTALS + (
+    NO_MAXIMUM,
+    Mistake("truth_forgotten",
+            "Your numbers are exactly those of p alone, from which the truth was not subtracted. Each "
+            "logit of an image would be pushed down, the right one too.",
+            "At the label of each row the gradient is p - 1.", GRADIENT, ({"truth": lambda p, labels: p},)),
+    Mistake("N_forgotten", "Your numbers are exactly N times the right ones, the gradient of a sum over the batch. The "
+            "loss is the mean over the batch.",
+            "Look for the division by N, the number of rows.", BATCH, ({"mean": as_it_is},)),
+    Mistake("N_twice", "Your numbers are exactly those of a gradient divided by N twice.",
+            "One mean belongs to the loss, and one division here. Look for a second / N or .mean().", BATCH,
+            ({"mean": lambda dlogits: dlogits / len(dlogits) ** 2},)),
+    Mistake("K_for_N", "Your numbers are exactly those of a gradient divided by the number of classes, not of images.",
+            "The mean is over the images, len(logits). (np.mean without an axis would divide by both.)", BATCH,
+            ({"mean": lambda dlogits: dlogits / dlogits.shape[1]},)),
+    Mistake("N_times_K", "Your numbers are exactly those of a gradient divided by N and by the number of classes.",
+            "The mean is over the images alone, len(logits). Look for .size or a .mean() without an axis.", BATCH,
+            ({"mean": lambda dlogits: dlogits / dlogits.size},)),
+    Mistake("sign",
+            "Your numbers are exactly the right ones with the other sign: y - p in place of p - y. A step against "
+            "such a gradient makes the loss larger.",
+            "With more of a wrong logit the loss grows, so its gradient, p, is positive.", GRADIENT,
+            ({"finish": np.negative},)),
+    Mistake("upstream_ignored", "Your numbers are exactly those of dloss = 1. By the chain rule the gradient is "
+            "multiplied by what comes from above.",
+            "Look for dloss in your function.", "lesson 05, the chain rule", ({"upstream": lambda dloss: 1.0},)),
+    Mistake("every_row", "Your numbers are exactly those of dlogits[:, labels] -= 1, which takes 1 from every row in "
+            "every column that is anybody's label.",
+            "Pair row n with its own label: dlogits[np.arange(N), labels] -= 1.", GRADIENT,
+            ({"truth": lambda p, labels: p - np.isin(np.arange(p.shape[1]), labels)},)),
+    Mistake("slope_twice",
+            "Your numbers are exactly those of (p - y) times p (1 - p). The slope of softmax is in p - y "
+            "already.",
+            "Nothing more is to be multiplied than dloss and 1/N.", GRADIENT,
+            ({"truth": lambda p, labels: one_of_each_row(p, labels) * p * (1 - p)},)),
+    Mistake("stopped_at_p", "Your numbers are exactly those of -y/p, the gradient to the probabilities. It has yet to "
+            "go back through softmax, to the logits.",
+            "Put -log p and softmax together before you differentiate, as in the worked example.", GRADIENT,
+            ({"truth": lambda p, labels: (one_of_each_row(p, labels) - p) / np.maximum(p, 1e-300)},)),
+    Mistake("logits_for_p", "Your numbers are exactly those of the logits in place of p, less 1 at the label.",
+            "First make probabilities of the logits.", SOFTMAX, ({"probabilities": as_it_is},)),
+)

@@ -1,0 +1,70 @@
+"""What goes wrong on the way back through a whole network, classifier, transformer and localisation net (lesson 09)."""
+
+import numpy as np
+
+import stn_numpy as stn
+
+from .shared_grid import as_it_is
+from .parts import Mistake, pick
+from .shared_network import (AVERAGED_OVER_BATCH, LAST_IMAGE_ONLY, OF_CHAIN, linear_backward_recipe,
+                             localisation_backward_recipe, localisation_forward_recipe, sum_over_images,
+                             through_inputs)
+
+# --- Recipe
+
+
+def rows_of_two_and_three(theta):
+    return theta.reshape(len(theta), 2, 3)
+
+
+def one_row_each(dtheta):
+    return dtheta.reshape(len(dtheta), 6)
+
+
+def glimpse(U, V):
+    return V
+
+
+def network_backward_recipe(dlogits, U, W1, b1, W2, b2, W3, b3, *, read=glimpse, slopes=as_it_is, entries=one_row_each,
+                            to_theta=as_it_is, upstream=as_it_is, to_W=through_inputs, to_b=sum_over_images, **choices):
+    N, x = len(U), U.reshape(len(U), -1)
+    layers = {"to_W": to_W, "to_b": to_b}
+    theta = rows_of_two_and_three(localisation_forward_recipe(x, W1, b1, W2, b2))
+    grid, grid_cache = stn.affine_grid_forward(theta, U.shape[2:])
+    V, sampler_cache = stn.bilinear_sampler_forward(U, grid)
+    dV, dW3, db3 = linear_backward_recipe(upstream(dlogits), read(U, V).reshape(N, -1), W3, b3, **layers)
+    _, dgrid = stn.bilinear_sampler_backward(dV.reshape(V.shape), sampler_cache)
+    dtheta = to_theta(entries(stn.affine_grid_backward(slopes(dgrid), grid_cache)))
+    return localisation_backward_recipe(dtheta, x, W1, b1, W2, b2, **layers, **choices)[1:] + (dW3, db3)
+
+
+# --- Mistakes
+
+WHOLE = "lesson 09, the whole network"
+
+OF_NETWORK = (
+    Mistake("theta_cut_off", "Your dW1, db1, dW2 and db2 are all 0: nothing comes back to the localisation net. Such a "
+            "network never learns where to look.",
+            "The sampler gives two gradients. dgrid is the one that goes on to theta.", WHOLE,
+            ({"to_theta": np.zeros_like},)),
+    Mistake("image_for_glimpse", "Your dW3 is exactly that of a classifier that reads U. It reads V, what the "
+            "transformer has handed on.",
+            "Each layer's dW has in it what that layer was given.", WHOLE, ({"read": lambda U, V: U},)),
+    Mistake("dx_dy_swapped", "Your numbers are exactly those of a dgrid with x and y exchanged.",
+            "dgrid[..., 0] is x, along the width, and belongs to the first row of theta.", "lesson 06, Eq. 7",
+            ({"slopes": lambda dgrid: dgrid[..., ::-1]},)),
+    Mistake("theta_by_columns", "Your numbers are exactly those of a dtheta written down column by column. The six "
+            "numbers of the localisation net are theta row by row.",
+            "Look for .T or order='F'. dtheta.reshape(N, 6) is row by row.", "lesson 07",
+            ({"entries": lambda dtheta: one_row_each(np.swapaxes(dtheta, 1, 2))},)),
+    Mistake("mean_over_points", "Your numbers are exactly those of a mean of dtheta over the points of the grid. One "
+            "theta moves all points, and what they say adds up.",
+            "Look for .mean() or a division by H * "
+            "W.", "lesson 07, the sum over the points", ({"slopes": lambda dgrid: dgrid / dgrid[0, ..., 0].size},)),
+    *pick(OF_CHAIN, "relu_forgotten", "mask_of_upstream", "mask_reversed", "before_relu", "bias_before_mask"),
+    AVERAGED_OVER_BATCH,
+    LAST_IMAGE_ONLY,
+    Mistake("upstream_ignored", "Your numbers are exactly those of a dlogits that is 1 everywhere.",
+            "Your first step back begins with dlogits.", "lesson 05, the chain rule", ({"upstream": np.ones_like},)),
+)
+
