@@ -18,16 +18,17 @@ class Unusable(Exception):
         self.answer, self.exercise, self.wanted = answer, exercise, wanted
 
 
-def in_parts(value, exercise):
+def in_parts(value, exercise, wanted):
     """A returned tuple taken apart where an exercise wants several things: (one value for each part, notes).
 
-    A cache beside the tuple, (gradients, cache), is left out. Raises Unusable.
+    `wanted` are the right parts, for their shapes. A cache beside the tuple, (gradients, cache), is left out. Raises Unusable.
     """
     if not exercise.parts:
         return [value], []
     count, names = len(exercise.parts), exercise.answer
-    if isinstance(value, (tuple, list)) and len(value) == 2 != count and isinstance(value[0], (tuple, list)):
-        value = value[0]
+    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[0], (tuple, list)):
+        if count != 2 or [_shape(part) for part in value[0]] == [part.shape for part in wanted]:
+            value = value[0]
     if isinstance(value, (tuple, list)) and len(value) == count:
         return list(value), []
     if value is None:

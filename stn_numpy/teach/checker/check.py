@@ -74,14 +74,14 @@ def _judge(exercise, function, time_limit):
 
 def in_form(exercise, number, value):
     """The answer to one probe as arrays, one for each part of it, and what is worth saying of them. Raises Unusable."""
-    parts, notes = in_parts(value, exercise)
+    wanted = [right_answers(view)[number] for view in exercise.views]
+    parts, notes = in_parts(value, exercise, wanted)
     found = []
-    for view, part in zip(exercise.views, parts):
-        wanted = right_answers(view)[number]
+    for view, part, right in zip(exercise.views, parts, wanted):
         try:
-            answer, note = as_array(part, wanted, view)
+            answer, note = as_array(part, right, view)
         except Unusable as why:
-            raise Unusable(str(why), why.answer, view, wanted) from None
+            raise Unusable(str(why), why.answer, view, right) from None
         found.append(answer)
         notes += [note] if note else []
     return found, notes

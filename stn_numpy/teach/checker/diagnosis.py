@@ -32,10 +32,11 @@ def right_answers(exercise):
 
 @functools.lru_cache(maxsize=None)
 def _variants(exercise, kind):
-    """All variants of a kind: their mistakes, their answers as the rows of a matrix, and each row's largest number."""
+    """All variants of a kind: their mistakes, their answers as the rows of a matrix, and each row's largest finite number."""
     variants = list(kind(exercise))
     numbers = np.array([_in_a_row(variant.answers) for variant in variants])
-    return [variant.mistakes for variant in variants], numbers, np.nanmax(np.abs(numbers), axis=-1, initial=0)
+    largest = np.abs(numbers).max(axis=-1, initial=0, where=np.isfinite(numbers))
+    return [variant.mistakes for variant in variants], numbers, largest
 
 
 def _in_a_row(answers):

@@ -167,8 +167,8 @@ SOFTMAX_PROBES = (Probe((LOGITS,), "three images and five classes"), Probe((HUGE
 LOSS_PROBES = (Probe((0.7, LOGITS, np.array([4, 0, 2])), "three images and five classes"),
                Probe((2.5, HUGE_LOGITS, np.array([1, 3, 1])), "huge logits"))
 STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 10, 0.1, 0.9), "a rate of 0.1"),
-               Probe((numbers(214, 5), numbers(215, 5), numbers(216, 5) / 10, 0.03, 0.6), "a rate of 0.03"))
-
+               Probe((numbers(214, 5, 2), numbers(215, 5, 2), numbers(216, 5, 2) / 10, 0.03, 0.6),
+                     "a rate of 0.03"))
 
 
 def _network(seed, C, H, W, hidden, K):

@@ -57,16 +57,19 @@ NO_MAXIMUM = Mistake(
     ({"largest": lambda logits: 0},))
 
 OF_SOFTMAX = TOTALS + (
-    Mistake("exponential_missing", "Your numbers are exactly those of the shifted logits by their sum, without np.exp. "
-            "Logits may be negative, and so might such probabilities be.",
-            "Look for np.exp in the line of e.", SOFTMAX, ({"exponential": as_it_is},)),
+    Mistake("exponential_missing",
+            "Your numbers are exactly those of the logits, shifted or as they come, divided by their sum: np.exp is "
+            "missing. Logits may be negative, and so might such probabilities be.",
+            "Look for np.exp in the line of e.", SOFTMAX,
+            ({"exponential": as_it_is, "largest": largest_of_row},
+             {"exponential": as_it_is, "largest": lambda logits: 0})),
     Mistake("not_divided",
-            "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to "
-            "1.",
+            "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to 1.",
             "Divide each row by its own sum.", SOFTMAX,
             ({"finish": lambda p: p / p.max(axis=1, keepdims=True)},)),
     Mistake("logarithm", "Your numbers are exactly the logarithms of the probabilities.",
-            "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX, ({"finish": np.log},)),
+            "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX,
+            ({"exponential": np.exp, "finish": np.log},)),
 )
 
 OF_LOSS = TOTALS + (
@@ -109,5 +112,5 @@ OF_LOSS = TOTALS + (
             "Put -log p and softmax together before you differentiate, as in the worked example.", GRADIENT,
             ({"truth": lambda p, labels: (one_of_each_row(p, labels) - p) / np.maximum(p, 1e-300)},)),
     Mistake("logits_for_p", "Your numbers are exactly those of the logits in place of p, less 1 at the label.",
-            "First make probabilities of the logits.", SOFTMAX, ({"probabilities": as_it_is},)),
+            "First make probabilities of the logits.", SOFTMAX, ({"probabilities": as_it_is, "largest": largest_of_row},)),
 )

@@ -8,98 +8,14 @@ every known mistake of the lesson is a known mistake of the paper too.
 
 import dataclasses
 import inspect
-from typing import Callable, NamedTuple
 
 import numpy as np
 
 import stn_numpy as stn
 
 from ..lessons.parts import Mistake
-
-
-def same(*arguments):
-    return arguments
-
-
-class Alternative(NamedTuple):
-    words: str                     # what is asked
-    arguments: str                 # of the function, "U, grid"
-    answer: Callable = None        # from the lesson's answer (and its arguments) to the paper's
-    given: Callable = same         # from the lesson's arguments to the paper's
-    back: Callable = same          # and the other way
-    truth: Callable = None         # the package's answer to the lesson's arguments under another option
-    changes: dict = {}             # the ingredients of the recipe that make this option
-    solution: str = ""             # the expression that answers it; `lesson` is the lesson's solution
-
-
-def layout(words, arguments, solution, given=same, back=None, answer=lambda value, *_: value):
-    """Another form of the arguments or of the answer."""
-    return Alternative(words, arguments, answer, given, back or given, solution=solution)
-
-
-def option(words, arguments, solution, truth, **changes):
-    """Another option of the package's function."""
-    return Alternative(words, arguments, lambda value, *_: value, truth=truth, changes=changes, solution=solution)
-
-
-# --- Translations
-
-
-def last_flipped(array):
-    """(x, y) becomes (y, x) along the last axis."""
-    return array[..., ::-1]
-
-
-def channels_last(array):
-    return np.moveaxis(array, 1, -1)
-
-
-def channels_first(array):
-    return np.moveaxis(array, -1, 1)
-
-
-# --- Ingredients of recipes for other options
-
-
-def edge_goes_on(x, index, size):
-    """Border: a neighbour outside reads the edge pixel, and counts."""
-    return np.clip(index, 0, size - 1), np.ones(np.shape(index), bool)
-
-
-def mirrored(x, index, size):
-    """Reflection with aligned corners: a neighbour outside reads its mirror image."""
-    period = max(2 * (size - 1), 1)
-    along = np.mod(index, period)
-    return np.minimum(along, period - along), np.ones(np.shape(index), bool)
-
-
-def edges_at_one(coordinate, size):
-    """align_corners=False: -1 and 1 are the outer edges."""
-    return ((coordinate + 1) * size - 1) / 2
-
-
-def half_size(size):
-    return size / 2
-
-
-def sampled(**options):
-    return lambda U, grid: stn.bilinear_sampler_forward(U, grid, **options)[0]
-
-
-def gradients(part, **options):
-    def truth(dV, U, grid):
-        _, cache = stn.bilinear_sampler_forward(U, grid, **options)
-        return stn.bilinear_sampler_backward(dV, cache)[part]
-    return truth
-
-
-def to_theta(**options):
-    def truth(dV, U, theta):
-        grid, grid_cache = stn.affine_grid_forward(theta, dV.shape[2:])
-        _, cache = stn.bilinear_sampler_forward(U, grid, **options)
-        return stn.affine_grid_backward(stn.bilinear_sampler_backward(dV, cache)[1], grid_cache)
-    return truth
-
+from .translations import (channels_first, channels_last, edge_goes_on, edges_at_one, gradients, half_size,
+                           last_flipped, layout, mirrored, option, sampled, to_theta)
 
 PADDINGS = (("border", "Outside the image the edge pixel continues (the padding called \"border\"), in place of zeros.",
              edge_goes_on),
@@ -263,19 +179,33 @@ ALTERNATIVES = {
         layout("The images stand in columns: logits is (K, N), and so is the result.", "dloss, logits, labels",
                "lesson(dloss, logits.T, labels).T", lambda dloss, logits, labels: (dloss, logits.T, labels),
                answer=lambda dlogits, *_: dlogits.T)),
+    "softmax": (
+        layout("The images stand in columns: logits is (K, N), and so is p.", "logits", "lesson(logits.T).T",
+               lambda logits: (logits.T,), answer=lambda p, *_: p.T),
+        layout("The logits are divided by 2 first (a temperature of 2).", "logits", "lesson(logits / 2)",
+               lambda logits: (2 * logits,), lambda logits: (logits / 2,))),
     "sgd_step": (
-        layout("The velocity has the learning rate and the sign in it: v = momentum v - learning_rate grad, and then "
-               "v is added to param.", "param, grad, velocity, learning_rate, momentum",
-               "(lambda p, v: (p, -learning_rate * v))(*lesson(param, grad, -velocity / learning_rate, learning_rate, "
+        layout("The velocity holds gradients, without rate and sign: v = momentum v + grad, and then learning_rate v "
+               "is subtracted from param.", "param, grad, velocity, learning_rate, momentum",
+               "(lambda p, v: (p, -v / learning_rate))(*lesson(param, grad, -learning_rate * velocity, learning_rate, "
                "momentum))",
-               lambda p, g, v, rate, momentum: (p, g, -rate * v, rate, momentum),
                lambda p, g, v, rate, momentum: (p, g, -v / rate, rate, momentum),
-               lambda parts, p, g, v, rate, momentum: (parts[0], -rate * parts[1])),
+               lambda p, g, v, rate, momentum: (p, g, -rate * v, rate, momentum),
+               lambda parts, p, g, v, rate, momentum: (parts[0], -parts[1] / rate)),
         layout("The step climbs: the loss is to be made as large as possible.",
                "param, grad, velocity, learning_rate, momentum",
-               "(lambda p, v: (p, -v))(*lesson(param, -grad, -velocity, learning_rate, momentum))",
-               lambda p, g, v, rate, momentum: (p, -g, -v, rate, momentum),
-               answer=lambda parts, *_: (parts[0], -parts[1]))),
+               "lesson(param, -grad, velocity, learning_rate, momentum)",
+               lambda p, g, v, rate, momentum: (p, -g, v, rate, momentum))),
+    "network_backward": (
+        layout("W1, W2 and W3 are stored transposed, and so are their gradients to be returned.",
+               "dlogits, U, W1, b1, W2, b2, W3, b3",
+               "tuple(d.T if d.ndim == 2 else d for d in lesson(dlogits, U, W1.T, b1, W2.T, b2, W3.T, b3))",
+               lambda dlogits, U, *params: (dlogits, U, *(param.T for param in params)),
+               answer=lambda parts, *_: tuple(np.transpose(part) for part in parts)),
+        layout("The classifier has another sign: logits = b3 - V W3.", "dlogits, U, W1, b1, W2, b2, W3, b3",
+               "(lambda *d: (*d[:4], -d[4], d[5]))(*lesson(dlogits, U, W1, b1, W2, b2, -W3, b3))",
+               lambda dlogits, U, W1, b1, W2, b2, W3, b3: (dlogits, U, W1, b1, W2, b2, -W3, b3),
+               answer=lambda parts, *_: (*parts[:4], -parts[4], parts[5]))),
 }
 
 HELPERS = '''

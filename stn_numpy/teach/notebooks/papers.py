@@ -166,6 +166,14 @@ def _step(rng):
     return [(*(_numbers(rng, *shape) for _ in range(3)), float(rng.uniform(0.01, 0.2)), float(rng.uniform(0.5, 0.95)))]
 
 
+def _network(rng):
+    """A whole network whose theta is not far from the identity."""
+    C, H, W, hidden, K = _sizes(rng, 5)
+    W1, W2 = rng.normal(size=(C * H * W, hidden)) / 10, rng.normal(size=(hidden, 6)) / 10
+    return [(rng.normal(size=(3, K)), rng.normal(size=(3, C, H, W)), W1, rng.normal(size=hidden), W2,
+             np.eye(2, 3).ravel() + rng.normal(size=6) / 10, rng.normal(size=(C * H * W, K)), rng.normal(size=K))]
+
+
 def _pair(rng):
     shape = _sizes(rng, 2)
     return [(_numbers(rng, *shape), _numbers(rng, *shape))]
@@ -201,5 +209,7 @@ DRAW = {
     "localisation_forward": lambda rng: [arguments[1:] for arguments in _localisation(rng)],
     "localisation_backward": _localisation,
     "softmax_cross_entropy_backward": _loss,
+    "softmax": lambda rng: [(_numbers(rng, 3, *_sizes(rng, 1)),)],
     "sgd_step": _step,
+    "network_backward": _network,
 }
