@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..lessons.parts import Exercise
-from .diagnosis import PARTS, axis_words, right_answers, wrong_places
+from .diagnosis import right_answers, wrong_places
+from .places import SLOTS, slot_name
 
 
 class Comparison(NamedTuple):
@@ -74,7 +75,7 @@ def plane(comparison):
     fixed = fixed_axes(comparison)
     place = tuple(slice(None) if index is None else index for index in fixed)
     parts = [_two_axes(part[place]) for part in (comparison.yours, comparison.right, comparison.wrong)]
-    words = [axis_words(axis, index) for axis, index in zip(comparison.exercise.axes, fixed) if index is not None]
+    words = [slot_name(axis, index) for axis, index in zip(comparison.exercise.axes, fixed) if index is not None]
     return Plane(*parts, ", ".join([comparison.exercise.answer, *words]), comparison.calls)
 
 
@@ -108,6 +109,6 @@ def rows_of_calls(comparison, most):
     parts = [part.reshape(len(part), -1) for part in parts]
     count = max(3, most // parts[0].shape[1])
     chosen = sorted(np.argsort(~parts[2].any(axis=1), kind="stable")[:count])
-    names = PARTS.get(comparison.exercise.axes[-1], ("",)) if comparison.exercise.axes else ("",)
+    names = SLOTS.get(comparison.exercise.axes[-1], ("",)) if comparison.exercise.axes else ("",)
     labels = [f"{comparison.calls[i]} {name}".strip() for i in chosen for name in names]
     return labels, *(part[chosen].ravel() for part in parts)

@@ -6,40 +6,66 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..lessons.parts import Where
+
 
 class Variant(NamedTuple):
     mistakes: tuple       # ids, one or two
     answers: list         # one array for each probe, or for each part of each probe
+    where: str = ""       # a sentence on where the mistake is, if it is not everywhere
 
 
-def arguments_of(probe, dtype=np.float64):
-    """Fresh copies of a probe's arguments, arrays in the dtype wanted."""
-    return tuple(argument.astype(dtype) if _is_float(argument) else np.copy(argument)
-                 if isinstance(argument, np.ndarray) else argument for argument in probe.arguments)
+class Change(NamedTuple):
+    mistakes: tuple       # ids, two
+    choices: dict         # ingredients of the recipe
+    where: str = ""
+
+    def answers(self, exercise, probes=None):
+        return answers_of(functools.partial(exercise.recipe, **self.choices), exercise, probes=probes)
 
 
-def _is_float(argument):
-    return isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
+def arguments_of(probe, dtype=None):
+    """Fresh copies of a probe's arguments; arrays of floats in the dtype wanted, and strided if the probe says so."""
+    return tuple(_copy(argument, dtype, probe.strided) for argument in probe.arguments)
 
 
-def answers_of(function, exercise, dtype=np.float64):
+def _copy(argument, dtype, strided):
+    if not isinstance(argument, np.ndarray):
+        return argument
+    copy = argument.astype(dtype) if dtype is not None and argument.dtype.kind == "f" else argument.copy()
+    if not strided or copy.ndim == 0:
+        return copy
+    larger = np.zeros([2 * size for size in copy.shape], copy.dtype)
+    view = larger[(slice(1, None, 2),) * copy.ndim]
+    view[...] = copy
+    return view
+
+
+def answers_of(function, exercise, dtype=None, probes=None):
     """The answers of a function that can be trusted, one array for each probe and each part of a tuple."""
     with np.errstate(all="ignore"):
-        values = [function(*arguments_of(probe, dtype)) for probe in exercise.probes]
+        values = [function(*arguments_of(probe, dtype)) for probe in probes or exercise.probes]
     return [np.asarray(part) for value in values for part in (value if exercise.parts else (value,))]
 
 
-def singles(exercise, dtype=np.float64):
+def singles(exercise, dtype=None):
     """Every wrong variant of an exercise that has one mistake in it."""
     for mistake in exercise.mistakes:
-        for change in mistake.changes:
-            yield Variant((mistake.id,), answers_of(functools.partial(exercise.recipe, **change), exercise, dtype))
+        for where, change in map(_unpacked, mistake.changes):
+            yield Variant((mistake.id,), answers_of(functools.partial(exercise.recipe, **change), exercise, dtype),
+                          where)
 
 
-def doubles(exercise, dtype=np.float64):
-    """Every variant with two mistakes, which is every two changes that touch different ingredients."""
+def doubles(exercise):
+    """Every Change with two mistakes, which is every two changes that touch different ingredients.
+
+    Changes that are made in one place only are left out: there would be too many.
+    """
     for first, second in itertools.combinations(exercise.mistakes, 2):
         for one, other in itertools.product(first.changes, second.changes):
-            if not set(one) & set(other):
-                function = functools.partial(exercise.recipe, **one, **other)
-                yield Variant((first.id, second.id), answers_of(function, exercise, dtype))
+            if isinstance(one, dict) and isinstance(other, dict) and not set(one) & set(other):
+                yield Change((first.id, second.id), {**one, **other})
+
+
+def _unpacked(change):
+    return change if isinstance(change, Where) else ("", change)

@@ -1,14 +1,20 @@
-"""From answers in the right form to a verdict: do they pass, are they known, how do they differ?"""
+"""From answers in the right form to a verdict: do they pass, are they known, how do they differ?
+
+A verdict says what the numbers are, never what the code is: many codes give one set of numbers.
+"""
 
 from .comparison import compare
-from .diagnosis import agree, describe, first_wrong, name_mistakes, other_convention, right_answers
+from .description import describe, first_wrong
+from .diagnosis import EXACT, agree, digits, explanations, nearly, other_convention, right_answers
 from .result import Result
 
 SIDE_EFFECT = ("Your function changes what it is given: {}. Others may still need that array. `x *= 2`, `x += 1` and "
                "`x[...] = 0` write into x itself; begin with x = x.copy(), or write x = x * 2.")
+ROUNDED = ("Your numbers are right to {} digits. What was rounded on the way: is something float32, or are these "
+           "finite differences?")
 
 
-def verdict(exercise, function, answers, changed, remarks):
+def verdict(exercise, function, answers, changed, remarks, provenance=()):
     """A Result for answers that all have the right shape.
 
     Parameters
@@ -18,11 +24,12 @@ def verdict(exercise, function, answers, changed, remarks):
     answers : list                   for each probe a list of arrays, one for each part of the answer
     changed : list of str            names of arguments that the function has written into
     remarks : list of str            what was worth saying on the way
+    provenance : tuple of str        sentences on how the answer came about, for one that passes
     """
     by_part = [list(column) for column in zip(*answers)]
-    wrong = [(view, part) for view, part in zip(exercise.views, by_part) if not agree(part, right_answers(view))]
+    wrong = [(view, part) for view, part in zip(exercise.views, by_part) if not nearly(part, right_answers(view))]
     if wrong and (remark := other_convention(exercise, [part for parts in answers for part in parts])):
-        wrong, remarks = [], [remark, *remarks]
+        wrong, provenance = [], (*provenance, remark)
     if changed:
         remarks = [SIDE_EFFECT.format(", ".join(changed)), *remarks]
     comparison = compare(*(wrong[0] if wrong else (exercise.views[0], by_part[0])))
@@ -30,46 +37,56 @@ def verdict(exercise, function, answers, changed, remarks):
         return Result("changed input", exercise.id, f"{exercise.id}: right numbers, but a side effect.", *remarks,
                       comparison=comparison)
     if not wrong:
-        return Result("passed", exercise.id, f"{exercise.id}: passed.", exercise.well_done, *remarks,
-                      comparison=comparison)
-    named = _named_in_parts(exercise, [part for parts in answers for part in parts], wrong)
-    if any(ids for _, _, ids in named):
+        provenance = (*provenance, *_precision(exercise, by_part))
+        return Result("passed", exercise.id, f"{exercise.id}: passed.", exercise.well_done, *provenance, *remarks,
+                      comparison=comparison, remarks=(*provenance, *remarks))
+    named = _explained(exercise, [part for parts in answers for part in parts], wrong)
+    if any(found for _, _, found in named):
         return _recognised(exercise, named, by_part, remarks, comparison)
-    return _unknown(exercise, wrong, by_part, remarks, comparison)
+    return _unknown(exercise, function, wrong, by_part, remarks, comparison)
 
 
-def _named_in_parts(exercise, answers, wrong):
-    """(view, its answers, mistakes) of each wrong part; where one mistake explains them all, that one in the first."""
+def _precision(exercise, by_part):
+    """A sentence on how many digits are right, where it is fewer than float64 gives."""
+    count = min(digits(part, right_answers(view)) for view, part in zip(exercise.views, by_part))
+    return (ROUNDED.format(count),) if 0 < count < EXACT else ()
+
+
+def _explained(exercise, answers, wrong):
+    """(view, its answers, explanations) of each wrong part; where one mistake explains them all, that one in the first."""
     if exercise.parts:
-        ids = name_mistakes(exercise, answers, most=1)
-        if ids:
-            return [(*wrong[0], ids)]
-    return [(view, part, name_mistakes(view, part)) for view, part in wrong]
+        found = explanations(exercise, answers, most=1)
+        if found:
+            return [(*wrong[0], found)]
+    return [(view, part, explanations(view, part)) for view, part in wrong]
 
 
 def _recognised(exercise, named, by_part, remarks, comparison):
     """The mistakes by name, and for parts of a tuple which of them it is that they are in."""
-    paragraphs, ids = _right_parts(exercise, by_part), []
+    paragraphs, ids, locus = _right_parts(exercise, by_part), [], ""
     for view, part, found in named:
-        mistakes = [mistake for mistake in exercise.mistakes if mistake.id in found]
         prefix = f"{view.answer}: " if exercise.parts and len(named) > 1 else ""
-        paragraphs += [f"{prefix}{text}" for text in _paragraphs(mistakes) or [describe(view, part)]]
+        description = describe(view, part)
+        locus = locus or description.locus
+        paragraphs += [f"{prefix}{text}" for text in _paragraphs(exercise, found) or [str(description)]]
         paragraphs.append(first_wrong(view, part))
-        ids += [id for id in found if id not in ids]
+        ids += [id for id in (found[0].mistakes if found else ()) if id not in ids]
     return Result("named", exercise.id, f"{exercise.id}: not yet, but your numbers say why.", *paragraphs, *remarks,
-                  mistakes=ids, comparison=comparison)
+                  mistakes=ids, comparison=comparison, locus=locus)
 
 
-def _unknown(exercise, wrong, by_part, remarks, comparison):
+def _unknown(exercise, function, wrong, by_part, remarks, comparison):
     """How the numbers differ, for an answer with no mistake that is known."""
-    paragraphs = _right_parts(exercise, by_part)
+    paragraphs, locus = _right_parts(exercise, by_part), ""
     for view, part in wrong:
         prefix = f"{view.answer}: " if exercise.parts else ""
-        paragraphs += [prefix + describe(view, part), first_wrong(view, part)]
+        description = describe(view, part)
+        locus = locus or description.locus
+        paragraphs += [prefix + str(description), first_wrong(view, part)]
     return Result("different", exercise.id, f"{exercise.id}: not yet.", *paragraphs, *remarks,
                   f"What is wanted: {exercise.task}",
                   f'teach.hint("{exercise.id}") gives a hint, teach.probe("{exercise.id}") the arguments used here.',
-                  comparison=comparison)
+                  comparison=comparison, locus=locus)
 
 
 def _right_parts(exercise, by_part):
@@ -88,10 +105,22 @@ def _listed(names):
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _paragraphs(mistakes):
-    """Two paragraphs for each mistake: what it is, and where to look."""
-    paragraphs = ["There are two mistakes in it."] if len(mistakes) > 1 else []
-    for number, mistake in enumerate(mistakes, start=1):
-        start = f"({number}) " if len(mistakes) > 1 else ""
-        paragraphs += [f"{start}{mistake.says}", f"{mistake.look} See {mistake.equation}."]
+def _paragraphs(exercise, found):
+    """What the numbers are, and where such numbers come from; then what else gives the same numbers, if anything."""
+    if not found:
+        return []
+    mistakes = {mistake.id: mistake for mistake in exercise.mistakes}
+    first = [mistakes[id] for id in found[0].mistakes]
+    if len(first) == 1:
+        lead = "Your numbers are exactly those of this mistake: " if first[0].says[0].islower() else ""
+        says = f"{lead}{first[0].says}"
+        paragraphs = [f"{says} {found[0].where}".strip(), f"{first[0].look} See {first[0].equation}."]
+    else:
+        paragraphs = ["Your numbers are exactly those of two mistakes together."]
+        for number, mistake in enumerate(first, start=1):
+            paragraphs += [f"({number}) {mistake.says}", f"{mistake.look} See {mistake.equation}."]
+    others = [other for other in found[1:] if other.mistakes != found[0].mistakes]
+    if others:
+        same = [" together with: ".join(mistakes[id].says for id in other.mistakes) for other in others[:2]]
+        paragraphs.append(f"The same numbers also come from this: {' Or from this: '.join(same)}")
     return paragraphs

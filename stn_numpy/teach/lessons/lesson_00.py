@@ -4,8 +4,8 @@ import numpy as np
 
 import stn_numpy as stn
 
-from .parts import Exercise, Mistake, Prediction, Probe
-from .shared_grid import as_it_is, numbers
+from .parts import Exercise, Mistake, Prediction, Probe, Where
+from .shared_grid import OTHER, SINGLE, as_it_is, fresh, numbers
 
 # --- Solution
 
@@ -35,29 +35,43 @@ def blend_recipe(left, right, a, *, weight_left=lambda a: 1 - a, weight_right=as
 # --- Mistakes
 
 MISTAKES = (
-    Mistake("brackets_missing", "You compute 1 - a * left + ..., without brackets. Python multiplies before it "
-            "subtracts, so left gets the weight -a, and a 1 is added.",
+    Mistake("brackets_missing", "1 - a * left + a * right, without brackets. Python multiplies before it subtracts, so "
+            "left gets the weight -a, and a 1 is added.",
             "Put brackets around 1 - a.", "lesson 00",
             ({"weight_left": np.negative, "finish": lambda mixed: 1 + mixed},)),
-    Mistake("weights_reversed", "The two weights have changed places: you give a to left and 1 - a to right. With "
-            "a = 0 your function gives right, and it should give left.",
-            "Try a = 0 and a = 1 by hand, then exchange a and 1 - a.", "lesson 00",
+    Mistake("weights_reversed", "the two weights have changed places: left gets a, and right gets 1 - a.",
+            "Try a = 0 and a = 1 by hand: with a = 0 left is wanted. Then exchange a and 1 - a.", "lesson 00",
             ({"weight_left": lambda a: a, "weight_right": lambda a: 1 - a},)),
-    Mistake("one_minus_missing", "You add a times right to the whole of left. What right gains, left must lose: the "
+    Mistake("one_minus_missing", "a times right is added to the whole of left. What right gains, left must lose: the "
             "two weights add up to 1.",
             "Look at the factor in front of left.", "lesson 00", ({"weight_left": lambda a: 1},)),
-    Mistake("plain_average", "You take the plain average, whatever a is.", "Look for 0.5 or for a division by 2.",
+    Mistake("plain_average", "the plain average comes out, whatever a is.", "Look for 0.5 or for a division by 2.",
             "lesson 00", ({"weight_left": lambda a: 0.5, "weight_right": lambda a: 0.5},)),
-    Mistake("difference_reversed", "You go away from right: left + a (left - right). To get from left to right, add "
-            "a times (right - left).",
+    Mistake("difference_reversed", "the mixture goes away from right: left + a (left - right). To get from left to "
+            "right, add a times (right - left).",
             "Look at the order of the difference.", "lesson 00",
             ({"weight_left": lambda a: 1 + a, "weight_right": lambda a: -a},)),
+    Mistake("subtracted", "a times right is subtracted from (1 - a) times left, where it is added.",
+            "Look at the sign between the two.", "lesson 00", ({"weight_right": np.negative},)),
+    Mistake("one_term_missing", "only one of the two counts, with its right weight.", "Two terms are added.",
+            "lesson 00",
+            (Where("It is left that counts.", {"weight_right": lambda a: 0 * a}),
+             Where("It is right that counts.", {"weight_left": lambda a: 0 * a}))),
+    Mistake("nearest", "one of the two is copied whole, the nearer one, and nothing is mixed.",
+            "Look for a comparison of a with 0.5, or for round.", "lesson 00",
+            ({"weight_left": lambda a: np.where(np.less(a, 0.5), 1, 0), "weight_right":
+              lambda a: np.where(np.less(a, 0.5), 0, 1)},)),
+    Mistake("sizes_of_both", "a is the weight of both, left and right: a (left + right).",
+            "The factor of left is 1 - a.", "lesson 00", ({"weight_left": as_it_is},)),
 )
 
 # --- Probes
 
 PROBES = (Probe((numbers(5, 6), numbers(6, 6), 0.25), "one number a for all"),
-         Probe((numbers(7, 6), numbers(8, 6), np.array([0.1, 0.9, 0.3, 0.6, 0.0, 1.0])), "an a for each element"))
+          Probe((numbers(7, 8), numbers(8, 8), np.array([0.1, 0.9, 0.3, 0.6, 0.0, 1.0, 0.45, 0.7])),
+                "an a for each element"),
+          Probe((np.float32(numbers(9, 4)), np.float32(numbers(10, 4)), np.float32([0.2, 0.7, 0.55, 0.9])), SINGLE),
+          Probe((fresh(11, 11), fresh(12, 11), fresh(13, 11) % 1), OTHER, strided=True))
 
 # --- Prediction
 

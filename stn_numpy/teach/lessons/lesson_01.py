@@ -31,14 +31,19 @@ def true_target_grid(out_shape):
 # --- Mistakes
 
 STACKED_SWAPPED = Mistake(
-    "axes_swapped", "You put y first and x second. The last axis of a grid holds (x, y), in this order, although an "
-    "array is indexed [row, column], the row first.",
+    "axes_swapped", "y comes first and x second. The last axis of a grid holds (x, y), in this order, although an array "
+    "is indexed [row, column], the row first.",
     "Look at the line that joins x and y, such as np.stack([x, y], axis=-1).", "lesson 01, Eq. 1",
     ({"stack": lambda x, y: x_then_y(y, x)},))
 
 # --- Probes
 
-PROBES = (Probe((OUT_SHAPE,), "4 rows and 7 columns"), Probe(((5, 3),), "5 rows and 3 columns"))
+PROBES = (Probe((OUT_SHAPE,), "5 rows and 11 columns"), Probe(((7, 3),), "7 rows and 3 columns"),
+          Probe(((2, 9),), "2 rows and 9 columns"))
+
+
+def sizes(out_shape):
+    return dict(zip(("H_out", "W_out"), out_shape))
 
 # --- Prediction
 
@@ -66,6 +71,7 @@ EXERCISES = (
         recipe=target_grid_recipe,
         mistakes=TARGET + (STACKED_SWAPPED,),
         probes=PROBES,
+        sizes=sizes,
         hints=("out_shape is (H_out, W_out): the number of rows comes first. How many different values of x are "
                "there?",
                "x belongs to the columns: np.linspace(-1, 1, W). y belongs to the rows: np.linspace(-1, 1, H).",

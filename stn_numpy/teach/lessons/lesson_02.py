@@ -4,10 +4,10 @@ import numpy as np
 
 import stn_numpy as stn
 
-from .parts import Exercise, Mistake, Prediction, Probe, without
-from .shared_grid import (LATTICE, OUT_SHAPE, THETA, affine_grid_recipe, as_it_is, homogeneous_targets, lattice_place,
+from .parts import Exercise, Mistake, Prediction, Probe, Where, without
+from .shared_grid import (LATTICE, OTHER_SHAPE, OTHER_THETA, OUT_SHAPE, SINGLE, THETA, affine_grid_recipe, as_it_is, homogeneous_targets, lattice_place,
                           map_points, true_affine, x_y_one)
-from .shared_mistakes import AFFINE, TARGET
+from .shared_mistakes import AFFINE, IN_PIXELS, TARGET
 from .shared_sampler import sampled
 
 # --- Solutions
@@ -53,8 +53,10 @@ def map_point_recipe(theta, x_t, y_t, *, homogeneous=x_y_one, matrix=as_it_is, o
     return map_points(theta[None], point, matrix=matrix, output=output)[0, 0, 0]
 
 
-def compose_recipe(theta_a, theta_b, *, order=lambda a, b: (a, b), linear=np.matmul,
+def compose_recipe(theta_a, theta_b, *, whole=None, order=lambda a, b: (a, b), linear=np.matmul,
             shift=lambda a, b: a[:, :2] @ b[:, 2] + a[:, 2]):
+    if whole:
+        return whole(theta_a, theta_b)
     a, b = order(theta_a, theta_b)
     return np.concatenate([linear(a[:, :2], b[:, :2]), shift(a, b)[:, None]], axis=1)
 
@@ -62,47 +64,99 @@ def compose_recipe(theta_a, theta_b, *, order=lambda a, b: (a, b), linear=np.mat
 # --- Mistakes
 
 OF_A_BATCH = (
-    Mistake("first_theta_for_all", "You use the first image's theta for every image of the batch.",
+    Mistake("first_theta_for_all", "the first image's theta is used for every image of the batch.",
             "Look for theta[0], or for an einsum in which the n of theta is lost.", "Eq. 1",
             ({"matrix": lambda theta: np.broadcast_to(theta[:1], theta.shape)},)),
-    Mistake("reshaped_grid", "You reshape (N, 2, H * W), first all x and then all y, straight to (N, H, W, 2). That "
-            "mixes x and y up: a reshape keeps the numbers in their order and does not swap axes.",
+    Mistake("reshaped_grid", "x and y are mixed up: an array (N, 2, H * W), first all x and then all y, is reshaped "
+            "straight to (N, H, W, 2). A reshape keeps the numbers in their order and does not swap axes.",
             "Look for a reshape of theta @ target. Bring (x, y) to the end first, with np.swapaxes(source, 1, 2).",
             "lesson 02, all points at once",
             ({"output": lambda grid: np.moveaxis(grid, -1, 1).reshape(grid.shape)},)),
+    IN_PIXELS,
 )
 
 LET_THE_ORIGIN_GO = ("Follow the point (0, 0): where does b take it, and where does a take that? This is the shift of "
                      "the whole.")
 
+
+def _bottom(*row):
+    """Both thetas with this third row, multiplied as 3 x 3 matrices."""
+    def whole(a, b):
+        a, b = (np.vstack([theta, np.array([row], theta.dtype)]) for theta in (a, b))
+        return (a @ b)[:2]
+    return whole
+
+
+def _inverted(a, b):
+    return np.linalg.inv(np.vstack([compose(a, b), np.array([[0, 0, 1]], a.dtype)]))[:2]
+
+
 OF_COMPOSING = (
-    Mistake("order_swapped", "You do a first and then b. compose(theta_a, theta_b) does b first: the point is given to "
+    Mistake("order_swapped", "a is done first and then b. compose(theta_a, theta_b) does b first: the point is given to "
             "b, and what comes out is given to a.",
             "Look at the order of the two matrices in the product: a(b(p)) is A times (B p + t_b), plus t_a.",
             "Eq. 1, twice", ({"order": lambda a, b: (b, a)},)),
-    Mistake("multiplied_elementwise", "The 2 x 2 parts are multiplied number by number. Two transforms in a row need "
+    Mistake("multiplied_elementwise", "the 2 x 2 parts are multiplied number by number. Two transforms in a row need "
             "the matrix product.",
             "Look for A * B and write A @ B.", "Eq. 1, twice", ({"linear": np.multiply},)),
-    Mistake("shifts_only_added", "The shifts are only added, t_a + t_b. But a turns and scales everything that it is "
+    Mistake("all_elementwise", "the two thetas are multiplied number by number, the shifts too.",
+            "Write A @ B for the 2 x 2 parts, and A @ t_b + t_a for the shift.", "Eq. 1, twice",
+            ({"whole": np.multiply},)),
+    Mistake("added", "the two thetas are added. One transform after another multiplies.",
+            "Put b's point, B p + t_b, into a in place of p.", "Eq. 1, twice", ({"whole": np.add},)),
+    Mistake("inverse", "the inverse of the right transform comes out.", "Look for np.linalg.inv: nothing is inverted.",
+            "Eq. 1, twice", ({"whole": _inverted},)),
+    Mistake("third_row", "both thetas are multiplied as 3 x 3 matrices with a third row of (1, 1, 1). It should be "
+            "(0, 0, 1), so that the 1 of (x, y, 1) stays 1.",
+            "Look at the row that is put below theta.", "Eq. 1, twice", ({"whole": _bottom(1, 1, 1)},)),
+    Mistake("linear_transposed", "one of the 2 x 2 parts is transposed.",
+            "A @ B, neither of them transposed; a column t_b stands on the right of A.", "Eq. 1, twice",
+            (Where("It is A.", {"order": lambda a, b: (np.column_stack([a[:, :2].T, a[:, 2]]), b)}),
+             Where("It is B.", {"order": lambda a, b: (a, np.column_stack([b[:, :2].T, b[:, 2]]))}),
+             Where("It is A, and only where it multiplies t_b.",
+                   {"shift": lambda a, b: b[:, 2] @ a[:, :2] + a[:, 2]}))),
+    Mistake("shifts_only_added", "the shifts are only added, t_a + t_b. But a turns and scales everything that it is "
             "given, and b's shift is part of that.",
             LET_THE_ORIGIN_GO, "Eq. 1, twice", ({"shift": lambda a, b: a[:, 2] + b[:, 2]},)),
-    Mistake("outer_shift_missing", "The shift of a is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
+    Mistake("outer_shift_missing", "the shift of a is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
             ({"shift": lambda a, b: a[:, :2] @ b[:, 2]},)),
-    Mistake("inner_shift_missing", "The shift of b is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
+    Mistake("outer_shift_twice", "the shift of a is added twice.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
+            ({"shift": lambda a, b: a[:, :2] @ b[:, 2] + 2 * a[:, 2]},)),
+    Mistake("inner_shift_missing", "the shift of b is missing.", LET_THE_ORIGIN_GO, "Eq. 1, twice",
             ({"shift": lambda a, b: a[:, 2]},)),
-    Mistake("wrong_shift_turned", "You let the 2 x 2 part of b turn the shift of a: B @ t_a + t_b. It is the other way "
-            "round, since b comes first.",
+    Mistake("wrong_shift_turned", "the shift is B t_a + t_b, or A t_a + t_b, where A t_b + t_a belongs: the wrong one of "
+            "the two shifts is turned and scaled.",
             LET_THE_ORIGIN_GO, "Eq. 1, twice",
-            ({"shift": lambda a, b: b[:, :2] @ a[:, 2] + b[:, 2]},)),
+            ({"shift": lambda a, b: b[:, :2] @ a[:, 2] + b[:, 2]}, {"shift": lambda a, b: a[:, :2] @ a[:, 2] + b[:, 2]})),
+    Mistake("mixed_product", "the shift is right, and the 2 x 2 part is B A, in the order of a first and then b.",
+            "The 2 x 2 part is A @ B.", "Eq. 1, twice", ({"linear": lambda A, B: B @ A},)),
+    Mistake("both_shifts_turned", "both shifts are turned and scaled by A, A (t_a + t_b). a's own shift comes last and "
+            "stays as it is.",
+            LET_THE_ORIGIN_GO, "Eq. 1, twice", ({"shift": lambda a, b: a[:, :2] @ (a[:, 2] + b[:, 2])},)),
+    Mistake("turned_by_both", "b's shift is turned and scaled by A B, where only A comes after it.",
+            f"Look for an array that has a new value already when the shift is made. {LET_THE_ORIGIN_GO}",
+            "Eq. 1, twice", ({"shift": lambda a, b: a[:, :2] @ b[:, :2] @ b[:, 2] + a[:, 2]},)),
 )
 
 # --- Probes
 
-POINT = tuple(Probe((theta, x_t, y_t), f"the point ({x_t:g}, {y_t:g})")
-              for theta in THETA for x_t, y_t in [(-0.75, 0.5), (0.25, -1.0), (1.0, 0.5)])
+POINT = tuple(Probe((theta, x_t, y_t), f"the point ({x_t:g}, {y_t:g})") for theta in THETA[:2]
+              for x_t, y_t in [(-0.75, 0.5), (0.25, -1.0), (1.0, 0.5)]) + (
+    Probe((np.float32(THETA[2]), 0.5, -0.5), f"{SINGLE} and the point (0.5, -0.5)"),
+    Probe((OTHER_THETA[0], -0.25, 1.0), "another theta, a view of a larger array, and the point (-0.25, 1)",
+          strided=True))
 FIRST, SECOND = np.array([[[0.8, -0.6, 0.5], [0.4, 1.2, -0.3]], [[1.5, 0.2, -0.4], [-0.7, 0.6, 0.9]]])
-COMPOSE = (Probe((FIRST, SECOND), "two transforms"), Probe((SECOND, FIRST), "the same two, exchanged"))
-AFFINE_BATCH = (Probe((THETA, OUT_SHAPE), "two transforms and 4 x 7 points"),)
+COMPOSE = (Probe((FIRST, SECOND), "two transforms"), Probe((SECOND, FIRST), "the same two, exchanged"),
+           Probe((np.float32(OTHER_THETA[0]), np.float32(OTHER_THETA[1])), SINGLE),
+           Probe((OTHER_THETA[1], OTHER_THETA[2]), "other transforms, views of larger arrays", strided=True))
+AFFINE_BATCH = (Probe((THETA, OUT_SHAPE), "three transforms and 5 x 11 points"),
+                Probe((np.float32(OTHER_THETA), (7, 4)), SINGLE),
+                Probe((OTHER_THETA[[2, 0, 1, 0]] * np.arange(1, 5)[:, None, None] / 3, OTHER_SHAPE),
+                      "four transforms, views of a larger array, and 8 x 6 points", strided=True))
+
+
+def sizes(theta, out_shape):
+    return dict(zip(("N", "H_out", "W_out"), (len(theta), *out_shape)))
 
 # --- Prediction
 
@@ -162,6 +216,7 @@ EXERCISES = (
         recipe=affine_grid_recipe,
         mistakes=AFFINE + OF_A_BATCH + without(TARGET, "y_flipped"),
         probes=AFFINE_BATCH,
+        sizes=sizes,
         hints=("Begin with the target grid of lesson 01. Which number has to stand beside x_t and y_t, so that one "
                "matrix product does all of Eq. 1?",
                "Join x_t, y_t and ones to an array (H, W, 3). Then each source point is theta[n] times such a triple.",

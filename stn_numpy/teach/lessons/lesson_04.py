@@ -4,10 +4,11 @@ import numpy as np
 
 import stn_numpy as stn
 
-from .parts import Exercise, Mistake, Prediction, Probe
-from .shared_mistakes import EDGE, SCALING, WEIGHTS
-from .shared_sampler import (ONE_PIXEL, SAMPLER, already_in_pixels, bilinear_sampler_recipe, corners, four_corners,
-                             grid_of_one, true_sampler)
+from .parts import Exercise, Mistake, Prediction, Probe, Where, without
+from .shared_grid import as_it_is
+from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, WEIGHTS
+from .shared_sampler import (ONE_PIXEL, ROOM, SAMPLER, already_in_pixels, bilinear_sampler_recipe, corners,
+                             four_corners, grid_places, in_a_room, pixels, point_places, sampler_sizes, true_sampler)
 
 # --- Solutions
 
@@ -43,26 +44,25 @@ def bilinear_sampler_forward(U, grid):
 
 
 def true_sample_pixel(U, x, y):
-    return stn.bilinear_sampler_forward(U[None, None], grid_of_one(U, x, y))[0][0, 0, 0, 0]
+    return stn.bilinear_sampler_forward(*in_a_room(U, x, y))[0][0, 0, 0, 0]
 
 
 def true_bilinear_weights(x, y):
-    """The gradient of V to the four pixels is their weights (Eq. 6); four rows and columns of margin are enough."""
-    x0, y0, margin = int(np.floor(x)), int(np.floor(y)), 4
-    U = np.zeros((9, 9))
-    _, cache = stn.bilinear_sampler_forward(U[None, None], grid_of_one(U, x + margin, y + margin))
+    """The gradient of V to the four pixels is their weights (Eq. 6)."""
+    room, point = in_a_room(np.zeros((1, 1)), x, y)
+    _, cache = stn.bilinear_sampler_forward(room, point)
     dU, _ = stn.bilinear_sampler_backward(np.ones((1, 1, 1, 1)), cache)
-    return dU[0, 0, y0 + margin:y0 + margin + 2, x0 + margin:x0 + margin + 2].ravel()
-
+    row, column = int(np.floor(y)) + ROOM[1], int(np.floor(x)) + ROOM[1]
+    return dU[0, 0, row:row + 2, column:column + 2].ravel()
 
 # --- Recipes
 
 
-def bilinear_weights_recipe(x, y, *, join=np.multiply, **choices):
+def bilinear_weights_recipe(x, y, *, join=np.multiply, finish=as_it_is, **choices):
     """The four weights; pixels outside an image are no matter here."""
     point = np.array([[[[x, y]]]], dtype=np.result_type(type(x), np.float32))
     found = four_corners(point, 1, 1, scale=already_in_pixels, **choices)
-    return np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found])
+    return finish(np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found]))
 
 
 def sample_pixel_recipe(U, x, y, **choices):
@@ -72,22 +72,128 @@ def sample_pixel_recipe(U, x, y, **choices):
 
 # --- Mistakes
 
-SUM_FOR_PRODUCT = Mistake(
-    "sum_for_product", "You add the weights along x and y. They are multiplied: a pixel counts only if the point is "
-    "near it in both directions.",
-    "The four weights should add up to 1. Do yours?", "Eq. 5",
-    ({"join": np.add}, {"join": lambda k_x, k_y: (k_x + k_y) / 2}, {"join": lambda k_x, k_y: (k_x + k_y) / 4}))
+
+def _overwriting(order):
+    """Each corner that is inside replaces what was there; the last one stays."""
+    def add(terms):
+        total = 0
+        for values, weight, inside in (terms[k] for k in order):
+            total = np.where(inside[..., None], weight[..., None] * values, total)
+        return total
+    return add
+
+
+def _normalised(terms):
+    """The sum divided by the sum of the weights that are inside."""
+    weights = sum(weight * inside for _, weight, inside in terms)[..., None]
+    total = sum((weight * inside)[..., None] * values for values, weight, inside in terms)
+    return np.divide(total, weights, out=np.zeros_like(total), where=weights != 0)
+
+
+def _first_channel(U, place):
+    values = pixels(U, place)
+    return np.broadcast_to(values[..., :1], values.shape)
+
+
+def _first_image(U, place):
+    return pixels(np.broadcast_to(U[:1], U.shape), place)
+
+
+def _all_channels(V):
+    return np.broadcast_to(V.sum(axis=1, keepdims=True), V.shape)
+
+
+IN_THE_SUM = (
+    Mistake("overwritten", "only one of the four pixels counts, the last of them that is inside.",
+            "Look for = in your loop, where += belongs.", "Eq. 5",
+            ({"add": _overwriting((0, 1, 2, 3))}, {"add": _overwriting((0, 2, 1, 3))})),
+    Mistake("renormalised", "the sum is divided by the weights that are inside, so the image does not fade at its edge. "
+            "Here outside there is 0, and it keeps its weight.",
+            "Look for a division by a sum of weights.", "lesson 04, outside the image", ({"add": _normalised},)),
+    Mistake("max_missing", "every pixel of the image counts, with a weight 1 - |t| that is negative far away. The kernel "
+            "is max(0, 1 - |t|).",
+            "Look for np.maximum(0, ...).", "Eq. 5",
+            ({"kernel": lambda t: 1 - np.abs(t)}, {"kernel": np.abs})),
+)
+
+OF_THE_BATCH = (
+    Mistake("first_channel_for_all", "every channel is read from channel 0.",
+            "Look for an index 0 where the channels should be.", "Eq. 5", ({"look": _first_channel},)),
+    Mistake("first_image_for_all", "every image is read from image 0.",
+            "Look for U[0], or for an index of the batch that is missing.", "Eq. 5", ({"look": _first_image},)),
+    Mistake("channels_added", "every channel holds the sum of all channels.",
+            "Look for a sum over the axis of the channels.", "Eq. 5", ({"finish": _all_channels},)),
+)
 
 ROW_AND_COLUMN_SWAPPED = Mistake(
-    "axes_swapped", "x and y have changed places: you read U[x, y]. An array is indexed [row, column], and y counts "
-    "the rows, so it is U[y, x].",
-    "Look at each pair of square brackets after U.", "lesson 01",
+    "axes_swapped", "x and y have changed places: the image is read at U[x, y]. An array is indexed [row, column], and y "
+    "counts the rows, so it is U[y, x].",
+    "Look at each pair of square brackets after U, and at the order of a helper's arguments.", "lesson 01",
     ({"read": lambda grid: (grid[..., 1], grid[..., 0])},))
+
+IN_NORMALISED = Mistake(
+    "scaled_again", "x and y are taken to be normalised, and turned into pixels once more. Here they are pixels already.",
+    "Look for (x + 1) * (W - 1) / 2.", "lesson 03",
+    ({"scale": lambda coordinate, size: (coordinate + 1) * (size - 1) / 2},))
+
+
+def _four(change):
+    """A change of the four weights, given a and b; None leaves one as it is."""
+    def finish(weights):
+        a, b = weights[1] + weights[3], weights[2] + weights[3]
+        new = change(a, b)
+        return np.array([old if value is None else value for old, value in zip(weights, new)], weights.dtype)
+    return finish
+
+
+def _distances_of(a, b):
+    return (a, b), (1 - a, b), (a, 1 - b), (1 - a, 1 - b)
+
+
+def _inverse_distances(a, b):
+    parts = [1 / max(np.hypot(x, y), 1e-12) for x, y in _distances_of(a, b)]
+    return [part / sum(parts) for part in parts]
+
+
+OF_FOUR_WEIGHTS = (
+    SUM_FOR_PRODUCT,
+    Mistake("bare", "some of the four are a, b, 1 - a or 1 - b alone, where each is a product of one along x and one along "
+            "y.",
+            "Top right is a (1 - b), bottom left (1 - a) b.", "Eq. 5",
+            (Where("Top right is a, and bottom left is b.", {"finish": _four(lambda a, b: (None, a, b, None))}),
+             Where("Top right is 1 - b, and bottom left is 1 - a.",
+                   {"finish": _four(lambda a, b: (None, 1 - b, 1 - a, None))}),
+             Where("All four: 1 - a, a, 1 - b and b.", {"finish": _four(lambda a, b: (1 - a, a, 1 - b, b))}))),
+    Mistake("brackets_missing", "1 - a * b, or a * 1 - b, without brackets: Python multiplies before it subtracts.",
+            "Put brackets around 1 - a and 1 - b.", "Eq. 5",
+            ({"finish": _four(lambda a, b: (None, a * 1 - b, 1 - a * b, None))},
+             {"finish": _four(lambda a, b: (1 - a * 1 - b, a * 1 - b, 1 - a * b, None))},
+             {"finish": _four(lambda a, b: (None, a - a * b, 1 - a * b, None))},
+             {"finish": _four(lambda a, b: (None, 1 - a * b, 1 - a * b, None))})),
+    Mistake("sum_of_two", "two of the weights are sums, a + (1 - b) and (1 - a) + b, where they are products.",
+            "They are multiplied: a (1 - b).", "Eq. 5",
+            ({"finish": _four(lambda a, b: (None, a + 1 - b, 1 - a + b, None))},)),
+    Mistake("distance", "the weights are made from the distance to each pixel, 1 - its length or 1 / its length. They are "
+            "products of one weight along x and one along y.",
+            "Look for np.sqrt, np.hypot or np.linalg.norm.", "Eq. 5",
+            ({"finish": _four(lambda a, b: [1 - np.hypot(x, y) for x, y in _distances_of(a, b)])},
+             {"finish": _four(lambda a, b: [max(0, 1 - np.hypot(x, y)) for x, y in _distances_of(a, b)])},
+             {"finish": _four(_inverse_distances)})),
+)
 
 # --- Probes
 
-POINTS = tuple(Probe((x, y), f"the point ({x}, {y})") for x, y in [(1.25, 2.5), (2.6, 0.3), (-0.3, 1.2), (-1.8, -0.4),
-                                                                    (3.0, 1.7)])
+POINTS = tuple(Probe((x, y), f"the point ({x}, {y})") for x, y in [
+    (1.25, 2.5), (2.6, 0.3), (-0.3, 1.2), (-1.8, -0.4), (3.0, 1.7), (4.4, 2.0), (0.15, 5.85)])
+
+
+def place_of_one(U, x, y):
+    return point_places(np.float64(x), np.float64(y), *U.shape)
+
+
+def place_of_all(U, grid):
+    """The same masks for every channel of V."""
+    return {words: mask[:, None] for words, mask in grid_places(U, grid).items()}
 
 # --- Predictions
 
@@ -113,7 +219,7 @@ EXERCISES = (
         solution=(bilinear_weights,),
         package=(stn.bilinear_sampler_forward,),
         recipe=bilinear_weights_recipe,
-        mistakes=WEIGHTS + (SUM_FOR_PRODUCT,),
+        mistakes=WEIGHTS + OF_FOUR_WEIGHTS,
         probes=POINTS,
         hints=("How far is the point from the pixel on its left, and from the pixel above it?",
                "a = x - floor(x) is that distance along x. The left pixel gets 1 - a: all, where a is 0.",
@@ -131,8 +237,10 @@ EXERCISES = (
         solution=(sample_pixel,),
         package=(stn.bilinear_sampler_forward,),
         recipe=sample_pixel_recipe,
-        mistakes=(ROW_AND_COLUMN_SWAPPED,) + WEIGHTS + EDGE,
+        mistakes=(ROW_AND_COLUMN_SWAPPED, SUM_FOR_PRODUCT, IN_NORMALISED) + WEIGHTS + EDGE + without(
+            IN_THE_SUM, "max_missing"),
         probes=ONE_PIXEL,
+        places=place_of_one,
         hints=("Find the four pixels around the point, and their weights.",
                "Add up weight times U[row, column], but only for those of the four that are inside the image.",
                "Rows are y0 and y0 + 1, columns x0 and x0 + 1. Skip one where not 0 <= row < H or not 0 <= column < "
@@ -150,8 +258,10 @@ EXERCISES = (
         solution=(corners, bilinear_sampler_forward),
         package=(stn.bilinear_sampler_forward,),
         recipe=bilinear_sampler_recipe,
-        mistakes=SCALING + WEIGHTS + EDGE,
+        mistakes=SCALING + WEIGHTS + EDGE + (SUM_FOR_PRODUCT,) + IN_THE_SUM + OF_THE_BATCH,
         probes=SAMPLER,
+        sizes=sampler_sizes,
+        places=place_of_all,
         hints=("Turn grid into pixels first (lesson 03). From there on it is sample_pixel, for arrays.",
                "x0 = np.floor(x).astype(int) is an array. Clip the indices so that they can be read, and let the "
                "weight be 0 where the pixel was outside.",

@@ -5,10 +5,11 @@ import numpy as np
 import stn_numpy as stn
 
 from ...sampler import plain
-from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, without
-from .shared_grid import as_it_is, numbers
-from .shared_mistakes import EDGE, SCALING, UPSTREAM, WEIGHTS, batch_mistake
-from .shared_sampler import SAMPLER_BACKWARD, corners, four_corners, one, pixels, sampled, true_dU
+from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, Where
+from .shared_grid import OTHER, SINGLE, as_it_is, fresh, numbers
+from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, UPSTREAM, WEIGHTS, batch_mistake
+from .shared_sampler import (SAMPLER_BACKWARD, corners, four_corners, gradient, one, pixels, sampled, sampler_sizes,
+                             tents, true_dU)
 
 # --- Solutions
 
@@ -35,11 +36,13 @@ def bilinear_sampler_backward_U(dV, U, grid):
 
 
 def true_scatter_add(index, values, size):
-    """Points that lie exactly on the pixels of one row: the gradient to U adds up what each pixel sent out."""
-    grid = np.stack([2 * index / (size - 1) - 1, np.zeros(len(index))], axis=-1)[None, None]
-    _, cache = stn.bilinear_sampler_forward(np.zeros((1, 1, 1, size)), grid)
-    return stn.bilinear_sampler_backward(values[None, None, None], cache)[0].reshape(size)
+    """Points that lie exactly on the pixels of one row: the gradient to U adds up what each pixel sent out.
 
+    The row has 33 pixels, so that no rounding moves a point off its pixel.
+    """
+    grid = np.stack([index / 16 - 1, np.zeros(len(index))], axis=-1)[None, None].astype(values.dtype)
+    _, cache = stn.bilinear_sampler_forward(np.zeros((1, 1, 1, 33), values.dtype), grid)
+    return stn.bilinear_sampler_backward(values[None, None, None], cache)[0].reshape(33)[:size]
 
 # --- Recipes
 
@@ -49,41 +52,97 @@ def add_all(dU, contributions):
         np.add.at(dU, place, values * inside)
 
 
-def bilinear_sampler_dU_recipe(dV, U, grid, *, upstream=as_it_is, put=add_all, times=one,
-                        finish=lambda dU, contributions: dU, **choices):
-    dU, dV = np.zeros_like(U), np.moveaxis(upstream(dV), 1, -1)
+def bilinear_sampler_dU_recipe(dV, U, grid, *, upstream=as_it_is, sent=gradient, put=add_all, times=one,
+                               join=np.multiply, kernel=None, finish=lambda dU, contributions: dU, **choices):
+    dV = upstream(sent(dV, U, grid))
+    if kernel:                                       # every pixel, by Eq. 3, not the four around the point
+        return np.einsum("ncij,nijh,nijw->nchw", dV, *tents(grid, U, kernel))
+    dU, dV = np.zeros_like(U), np.moveaxis(dV, 1, -1)
     images = np.arange(len(U))[:, None, None]
     contributions = []
-    for (row, column), inside, (weight_x, weight_y), _ in four_corners(grid, *U.shape[2:], **choices):
-        part = (weight_x * weight_y)[..., None] * dV * times(U, (row, column))       # (N, H_out, W_out, C)
+    for (row, column), inside, weights, _ in four_corners(grid, *U.shape[2:], **choices):
+        part = join(*weights)[..., None] * dV * times(U, (row, column))              # (N, H_out, W_out, C)
         contributions.append(((images, slice(None), row, column), part, inside[..., None]))
     put(dU, contributions)
     return finish(dU, contributions)
 
 
-def scatter_add_recipe(index, values, size, *, put=np.add.at, finish=lambda total, index: total):
+def scatter_add_recipe(index, values, size, *, place=lambda index: index, put=np.add.at, keep=slice(None),
+                       finish=lambda total, index: total):
     total = np.zeros(size, values.dtype)
-    put(total, index, values)
+    put(total, place(index)[keep], values[keep])
     return finish(total, index)
-
 
 # --- Mistakes
 
+def _into(ufunc):
+    def put(total, index, values):
+        ufunc.at(total, index, values)
+    return put
+
+
+def _largest(total, index, values):
+    for place in set(index.tolist()):
+        mine = values[index == place]
+        total[place] = mine[np.argmax(np.abs(mine))]
+
+
+def _maximum(total, index, values):
+    np.maximum.at(total, index, values)
+
+
+def _neighbours_only(total, index, values):
+    """Only values that follow each other are added up; a place that comes again begins anew."""
+    starts = np.flatnonzero(np.concatenate([[True], index[1:] != index[:-1]]))
+    total[index[starts]] = np.add.reduceat(values, starts)
+
+
+def _sorted_values(total, index, values):
+    np.add.at(total, index, values[np.argsort(index, kind="stable")])
+
+
+def _values_at_index(total, index, values):
+    np.add.at(total, index, values[np.minimum(index, len(values) - 1)])
+
+
 OF_SCATTERING = (
-    Mistake("overwritten", "Where several values go to one place, only the last is kept. They must add up.",
+    Mistake("overwritten", "where several values go to one place, only the last is kept. They must add up.",
             "total[index] = values overwrites, and total[index] += values reads all old numbers before it writes any "
             "new one. Use np.add.at(total, index, values), or a loop with +=.", "lesson 05",
             ({"put": lambda total, index, values: total.__setitem__(index, values)},)),
-    Mistake("first_kept", "Where several values go to one place, only the first is kept. They must add up.",
+    Mistake("first_kept", "where several values go to one place, only the first is kept. They must add up.",
             "Look for a condition that skips places which are filled already.", "lesson 05",
             ({"put": lambda total, index, values: total.__setitem__(index[::-1], values[::-1])},)),
-    Mistake("averaged", "You average the values that go to one place. Gradients that meet add up.",
+    Mistake("largest_kept", "where several values go to one place, only the largest is kept. They must add up.",
+            "Look for max or np.maximum.", "lesson 05", ({"put": _maximum}, {"put": _largest})),
+    Mistake("averaged", "the values that go to one place are averaged. Gradients that meet add up.",
             "Look for a division by a count.", "lesson 05",
             ({"finish": lambda total, index: total / np.maximum(np.bincount(index, minlength=len(total)), 1)},)),
-    Mistake("counted_only", "You count how many values go to each place, and leave out the values themselves.",
+    Mistake("counted_only", "it is counted how many values go to each place, and the values themselves are left out.",
             "np.bincount(index) counts; np.bincount(index, weights=values) adds up.", "lesson 05",
             ({"put": lambda total, index, values: np.add.at(total, index, 1)},)),
+    Mistake("multiplied_by_count", "each place is multiplied by the number of values that go to it.",
+            "Look for a product with a count, or for a loop inside a loop.", "lesson 05",
+            ({"finish": lambda total, index: total * np.maximum(np.bincount(index, minlength=len(total)), 1)},)),
+    Mistake("subtracted", "the values are subtracted.", "Look for -= or for a minus sign.", "lesson 05",
+            ({"put": _into(np.subtract)},)),
+    Mistake("one_place_off", "every value goes to the place before or after the one that its index names.",
+            "index counts from 0: total[index], neither + 1 nor - 1.", "lesson 05",
+            (Where("It is the place before, and from 0 round the end.", {"place": lambda index: index - 1}),)),
+    Mistake("values_at_index", "index says which value is taken, and not only where it goes: values[index] is added.",
+            "The k-th value goes to the place index[k]: loop over both together.", "lesson 05",
+            ({"put": _values_at_index},)),
+    Mistake("values_sorted", "the values are in the order of sorted places, and the places are not.",
+            "Look for np.sort or np.argsort: both or neither.", "lesson 05", ({"put": _sorted_values},)),
+    Mistake("only_neighbours_added", "values for one place add up only if they follow each other.",
+            "A place may come again later: sort first, or use np.add.at.", "lesson 05", ({"put": _neighbours_only},)),
+    Mistake("some_left_out", "not all of the values are used.",
+            "Look at the range of your loop, and at where its return stands.", "lesson 05",
+            (Where("The first is left out.", {"keep": slice(1, None)}),
+             Where("The last is left out.", {"keep": slice(None, -1)}),
+             Where("Only the first is used.", {"keep": slice(None, 1)}))),
 )
+
 
 
 def _assign(dU, contributions):
@@ -135,32 +194,73 @@ def _first_channel(dU, contributions):
     return np.concatenate([dU[:, :1], np.zeros_like(dU[:, 1:])], axis=1)
 
 
+def _each_corner_alone(dU, contributions):
+    """Points add up within a corner, but each corner overwrites the ones before it."""
+    for place, values, inside in contributions:
+        part = np.zeros_like(dU)
+        np.add.at(part, place, values * inside)
+        touched = np.zeros_like(dU)
+        np.add.at(touched, place, inside * np.ones_like(values))
+        dU[...] = np.where(touched > 0, part, dU)
+
+
+def _into_first_image(dU, contributions):
+    for (_, channels, row, column), values, inside in contributions:
+        np.add.at(dU, (np.zeros_like(row), channels, row, column), values * inside)
+
+
+def _reshaped(dV, U, grid):
+    """dV (N, C, H_out, W_out) read as (N, H_out, W_out, C) without moving an axis."""
+    N, C, H, W = dV.shape
+    return np.moveaxis(dV.reshape(N, H, W, C), -1, 1)
+
+
+def _first_image(dV, U, grid):
+    return np.broadcast_to(dV[:1], dV.shape)
+
+
 TO_U = (
-    Mistake("overwritten", "Where several points read one pixel, only one of them gets through: the others are "
+    Mistake("overwritten", "where several points read one pixel, only one of them gets through: the others are "
             "overwritten. Each of them must add its part.",
             "dU[index] = part overwrites, and dU[index] += part loses all but one of equal indices, since it reads all "
             "old numbers before it writes. Use np.add.at(dU, index, part), or a loop over the points with +=.",
             "Eq. 6, lesson 05",
             ({"put": _assign}, {"put": _assign_inside}, {"put": _add_once}, {"put": _add_once_inside},
-             {"put": _assign_point_by_point})),
+             {"put": _assign_point_by_point}, {"put": _each_corner_alone})),
     UPSTREAM,
-    Mistake("averaged", "You divide each pixel's gradient by the number of points that read it. Gradients that meet "
+    Mistake("averaged", "each pixel's gradient is divided by the number of points that read it. Gradients that meet "
             "add up; nothing is averaged.",
             "Look for a division by a count.", "Eq. 6, lesson 05", ({"finish": _divide_by_weights},)),
     batch_mistake({"finish": lambda dU, contributions: dU / len(dU)}),
-    Mistake("one_channel_only", "Only the first channel gets a gradient. Every channel is sampled with the same "
+    Mistake("one_channel_only", "only the first channel gets a gradient. Every channel is sampled with the same "
             "weights, so each gets its own part of dV.",
             "Look for an index 0 where the channels should be, or for a loop over c that ends early.", "Eq. 6",
             ({"finish": _first_channel},)),
-    Mistake("channels_added", "Every channel gets the sum of all channels' gradients. Channel c of U is read only by "
+    Mistake("channels_added", "every channel gets the sum of all channels' gradients. Channel c of U is read only by "
             "channel c of V.",
             "Look for a sum over the axis of the channels. (It belongs in dgrid, not here.)", "Eq. 6",
             ({"upstream": lambda dV: np.broadcast_to(dV.sum(axis=1, keepdims=True), dV.shape)},)),
-    Mistake("weights_missing", "Each of the four pixels gets the whole of dV. It gets dV times its weight: the weights "
+    Mistake("all_into_first_image", "what all images send goes into the first one, and the others stay 0.",
+            "Look for dU[0], or for an index n that is missing.", "Eq. 6", ({"put": _into_first_image},)),
+    Mistake("first_image_for_all", "every image gets the upstream gradient of the first.",
+            "Look for dV[0].", "Eq. 6", ({"sent": _first_image},)),
+    Mistake("dV_reshaped", "dV is reshaped from (N, C, H_out, W_out) to (N, H_out, W_out, C), which mixes channels and "
+            "places up: a reshape does not move axes.",
+            "Use np.moveaxis(dV, 1, -1).", "lesson 05", ({"sent": _reshaped},)),
+    Mistake("V_for_dV", "the sampled values V take the place of the upstream gradient dV.",
+            "Look for V where dV belongs.", "Eq. 6",
+            ({"sent": lambda dV, U, grid: stn.bilinear_sampler_forward(U, grid)[0]},)),
+    Mistake("weights_missing", "each of the four pixels gets the whole of dV. It gets dV times its weight: the weights "
             "with which it was read.",
             "Look for (1 - a)(1 - b), a (1 - b), (1 - a) b and a b in your code.", "Eq. 6",
             ({"weigh": lambda x, low, high: (np.ones_like(x), np.ones_like(x))},)),
-    Mistake("multiplied_by_U", "You multiply by the values of U. V = weight times U, so the derivative with respect to "
+    Mistake("max_missing", "every pixel of the image gets a part, with a weight 1 - |t| that is negative far away. The "
+            "kernel is max(0, 1 - |t|).",
+            "Look for np.maximum(0, ...).", "Eqs. 5 and 6", ({"kernel": lambda t: 1 - np.abs(t)},)),
+    Mistake("counted_from_one", "the pixels are counted from 1: each gets what belongs to the one before it.",
+            "The first pixel is number 0: np.arange(W).", "lesson 03",
+            ({"kernel": lambda t: np.maximum(0, 1 - np.abs(t - 1))},)),
+    Mistake("multiplied_by_U", "the values of U are multiplied in. V = weight times U, so the derivative with respect to "
             "U is the weight alone.",
             "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",
             ({"times": pixels},)),
@@ -168,7 +268,13 @@ TO_U = (
 
 # --- Probes
 
-SCATTER = (Probe((np.array([0, 2, 2, 5, 1, 2, 5, 0]), numbers(10, 8), 7), "an index that names some places twice"),)
+SCATTER = (Probe((np.array([0, 2, 2, 5, 1, 2, 5, 0, 3]), numbers(10, 9), 7), "an index that names some places twice"),
+           Probe((np.array([4, 1, 4, 8, 8, 0]), np.float32(numbers(11, 6)), 12), SINGLE),
+           Probe((np.array([3, 3, 0, 1, 1, 3, 0, 2, 2, 1, 2, 0]), fresh(12, 12), 4), OTHER, strided=True))
+
+
+def sizes(dV, U, grid):
+    return sampler_sizes(U, grid)
 
 # --- Prediction
 
@@ -211,8 +317,9 @@ EXERCISES = (
         solution=(corners, bilinear_sampler_backward_U),
         package=(stn.bilinear_sampler_backward,),
         recipe=bilinear_sampler_dU_recipe,
-        mistakes=TO_U + SCALING + without(WEIGHTS, "rounded") + EDGE,
+        mistakes=TO_U + SCALING + WEIGHTS + EDGE + (SUM_FOR_PRODUCT,),
         probes=SAMPLER_BACKWARD,
+        sizes=sizes,
         hints=("In the forward pass a pixel was read with a weight. Backwards it gets dV, times the same weight.",
                "A pixel may have been read by many points, and each adds its part: this is scatter_add.",
                "For each image n, output pixel (i, j) and each of its four neighbours that is inside: "

@@ -6,9 +6,9 @@ import stn_numpy as stn
 
 from ...sampler import neighbours
 from ...sampler.neighbours import PAD
-from .parts import Exercise, Mistake, Prediction, Probe
-from .shared_grid import numbers
-from .shared_sampler import U, true_dU, true_sampler
+from .parts import Exercise, Mistake, Prediction, Probe, Where
+from .shared_grid import OTHER, SINGLE, fresh, numbers
+from .shared_sampler import U, true_sampler, true_dU
 
 # --- Solutions
 
@@ -44,11 +44,12 @@ def _grid_of_corners(index, H, W):
 
 def true_gather_corners(P, index):
     """Sampling exactly on a pixel reads that pixel."""
-    return np.moveaxis(true_sampler(P, _grid_of_corners(index, *P.shape[2:])), 2, 0)
+    return np.moveaxis(true_sampler(P, _grid_of_corners(index, *P.shape[2:]).astype(P.dtype)), 2, 0)
 
 
 def true_scatter_corners(dcorners, index, shape):
-    return true_dU(np.moveaxis(dcorners, 0, 2), np.zeros(shape), _grid_of_corners(index, *shape[2:]))
+    dtype = dcorners.dtype
+    return true_dU(np.moveaxis(dcorners, 0, 2), np.zeros(shape, dtype), _grid_of_corners(index, *shape[2:]).astype(dtype))
 
 
 # --- Recipes and their ingredients
@@ -87,13 +88,17 @@ def places(index, shape, *, row=row_and_padding, pixels=all_pixels, number=image
     return np.stack([index[:, None] + first + step for step in steps(row(H, W))])
 
 
-def gather_corners_recipe(P, index, **choices):
-    return P.reshape(-1)[places(index, P.shape, **choices)]
+def gather_corners_recipe(P, index, *, by_columns=False, **choices):
+    flat = np.swapaxes(P, 2, 3).reshape(-1) if by_columns else P.reshape(-1)
+    return flat[places(index, P.shape, **choices) % flat.size]
 
 
-def scatter_corners_recipe(dcorners, index, shape, *, put=add_all, **choices):
+def scatter_corners_recipe(dcorners, index, shape, *, put=add_all, by_columns=False, **choices):
     dP = np.zeros(shape, dcorners.dtype)
-    put(dP.reshape(-1), places(index, shape, **choices), dcorners)
+    put(dP.reshape(-1), places(index, shape, **choices) % dP.size, dcorners)
+    if by_columns:
+        N, C, H, W = shape
+        return np.swapaxes(dP.reshape(N, C, W, H), 2, 3)
     return dP
 
 
@@ -111,31 +116,49 @@ def _own_pixels(H, W):
 
 
 PLACES = (
-    Mistake("without_padding", "You count without the padding. The flat array holds the padded images, so a row of it "
-            "is W long and an image H W, with H and W the sizes of the padded image.",
+    Mistake("without_padding", "the padding is not counted. The flat array holds the padded images, so a row of it is W "
+            "long and an image H W, with H and W the sizes of the padded image.",
             "Look for a step or an offset that is made from the sizes of the image before it was padded.", FLAT,
             ({"row": _own_width}, {"pixels": _own_pixels}, {"row": _own_width, "pixels": _own_pixels})),
-    Mistake("height_for_width", "From a pixel to the one below it you go H places. A flat array goes along the rows, "
-            "so the pixel below comes one row later, and a row has W pixels.",
+    Mistake("height_for_width", "from a pixel to the one below it are H places. A flat array goes along the rows, so the "
+            "pixel below comes one row later, and a row has W pixels.",
             "Look at the step to the two bottom corners.", FLAT, ({"row": lambda H, W: H},)),
-    Mistake("image_offset_missing", "Every image uses the first one. index counts from the beginning of its own padded "
+    Mistake("image_offset_missing", "every image uses the first one. index counts from the beginning of its own padded "
             "image, but the flat array has all images in it, one after the other.",
             "Add where each image begins: channel c of image n begins at (n C + c) H W.", FLAT,
             ({"number": lambda n, c, N, C: 0 * n}, {"number": lambda n, c, N, C: c})),
-    Mistake("channels_not_counted", "The images begin at the right places only if there is one channel. Before image n "
+    Mistake("channels_not_counted", "the images begin at the right places only if there is one channel. Before image n "
             "lie n images of C channels each, and before its channel c another c.",
             "Channel c of image n begins at (n C + c) H W.", FLAT,
             ({"number": lambda n, c, N, C: n}, {"number": lambda n, c, N, C: n + c},
              {"number": lambda n, c, N, C: n * C})),
-    Mistake("numbered_by_channel", "You number the images as if all first channels came first. In an array "
+    Mistake("pixels_not_counted", "the images are counted, but not their pixels: channel c of image n begins at n C + c, "
+            "or one row further for each.",
+            "Multiply by H W, the number of pixels of a padded image.", FLAT,
+            ({"pixels": lambda H, W: 1}, {"pixels": lambda H, W: W})),
+    Mistake("numbered_by_channel", "the images are numbered as if all first channels came first. In an array "
             "(N, C, H, W) all channels of image 0 come before image 1.",
             "np.arange(N * C).reshape(N, C, 1) numbers them as they lie.", FLAT,
             ({"number": lambda n, c, N, C: c * N + n},)),
-    Mistake("offsets_swapped", "Top right and bottom left have changed places: one place further is the pixel to the "
-            "right, one row further the pixel below.",
+    Mistake("offsets_swapped", "corners have changed places: one place further is the pixel to the right, one row further "
+            "the pixel below.",
             "The order is top left, top right, bottom left, bottom right: 0, 1, W, W + 1.", FLAT,
-            ({"steps": lambda row: (0, row, 1, row + 1)},)),
+            ({"steps": lambda row: (0, row, 1, row + 1)}, {"steps": lambda row: (0, 1, row + 1, row)})),
+    Mistake("wrong_neighbours", "some corners are other neighbours than they should be.",
+            "From the top left corner, the others are 1, W and W + 1 places further.", FLAT,
+            (Where("Left stands for right.", {"steps": lambda row: (0, -1, row, row - 1)}),
+             Where("Up stands for down.", {"steps": lambda row: (0, 1, -row, 1 - row)}),
+             Where("The bottom ones are one pixel too far to the right.", {"steps": lambda row: (0, 1, row + 1, row + 2)}),
+             Where("The bottom ones are one pixel too far to the left.", {"steps": lambda row: (0, 1, row - 1, row)}),
+             Where("The bottom right one is the bottom left one.", {"steps": lambda row: (0, 1, row, row)}),
+             Where("The bottom ones are the top ones.", {"steps": lambda row: (0, 1, 0, 1)}),
+             Where("All are one pixel too far to the right.", {"steps": lambda row: (1, 2, row + 1, row + 2)}))),
+    Mistake("column_by_column", "the flat array goes down the columns. NumPy's order is along the rows.",
+            "Look for order='F', or for a transpose before ravel or reshape.", FLAT, ({"by_columns": True},)),
 )
+
+
+# --- Ways of adding that lose something
 
 
 def _add_once(flat, places, values):
@@ -160,23 +183,67 @@ def _to_a_copy(flat, places, values):
     """What is added to dP.flatten(), or to flat[place], never reaches dP."""
 
 
+def _some(*which):
+    return lambda flat, places, values: add_all(flat, places[list(which)], values[list(which)])
+
+
+def _all_to_top_left(flat, places, values):
+    for value in values:
+        np.add.at(flat, places[0], value)
+
+
 ADDING = (
-    Mistake("overwritten", "Where several samples share a pixel, only one of them gets through. flat[place] += part "
+    Mistake("overwritten", "where several samples share a pixel, only one of them gets through. flat[place] += part "
             "reads all old numbers before it writes any new one.",
             "Use np.add.at(flat, place, part), with a flat place and a flat part.", "lesson 05, Eq. 6",
             ({"put": _add_once}, {"put": _add_once_to_all}, {"put": _assign}, {"put": _assign_all})),
-    Mistake("lost_in_a_copy", "All of your dP is 0: what you add goes to a copy of it.",
+    Mistake("lost_in_a_copy", "all of dP is 0, as if what is added went to a copy of it.",
             "dP.flatten() and flat[place] are copies. dP.reshape(-1) and flat[1:] are views: what you add to them you "
             "add to dP.", FLAT, ({"put": _to_a_copy},)),
+    Mistake("corners_lost", "not all four corners are added.", "Four corners, four calls of np.add.at.", FLAT,
+            (Where("Only the top left one is.", {"put": _some(0)}),
+             Where("The bottom right one is missing.", {"put": _some(0, 1, 2)}),
+             Where("The bottom ones are missing.", {"put": _some(0, 1)}))),
+    Mistake("all_to_one", "all four corners' gradients go to the top left pixel.",
+            "Each corner has its own place: 0, 1, W and W + 1 further.", FLAT, ({"put": _all_to_top_left},)),
+    Mistake("averaged", "each gradient is divided by 4. Gradients that meet add up.", "Look for mean, or for / 4.",
+            "lesson 05, Eq. 6", ({"put": lambda flat, places, values: add_all(flat, places, values / 4)},)),
+    Mistake("subtracted", "the gradients are subtracted.", "Look for -= or for a minus sign.", "lesson 05, Eq. 6",
+            ({"put": lambda flat, places, values: add_all(flat, places, -values)},)),
 )
 
 # --- Probes
 
+
+def _tops(seed, N, M, H, W):
+    """Places of M top left pixels in each of N padded images, some of them twice or side by side."""
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.integers(0, H - 1, (N, M)), rng.integers(0, W - 1, (N, M))
+    place = rows * W + columns
+    place[:, 1] = place[:, 0]
+    place[:, 2] = place[:, 0] + (1 if W > 4 else 0) * (columns[:, 0] < W - 2)
+    return place
+
+
 AROUND = ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD))
-PADDED = np.pad(U, AROUND, mode="edge")                              # (2, 3, 9, 12)
-LOWER = np.array([[14, 27, 27, 65, 40, 26], [30, 91, 52, 30, 77, 43]])     # some twice, some beside or below another
-GATHER = (Probe((PADDED, LOWER), "two padded images of three channels"),)
-SCATTER_CORNERS = (Probe((numbers(15, 4, 2, 3, 6), LOWER, PADDED.shape), "samples that share pixels"),)
+PADDED = np.pad(U[..., :7, :], AROUND, mode="edge")                             # (3, 2, 11, 18)
+SINGLE_PADDED = np.float32(numbers(16, 3, 4, 9, 7))
+OTHER_PADDED = fresh(17, 3, 5, 7, 13)
+INDICES = [_tops(seed, 3, M, *P.shape[2:]) for seed, M, P in ((18, 8, PADDED), (19, 6, SINGLE_PADDED),
+                                                              (20, 14, OTHER_PADDED))]
+GATHER = (Probe((PADDED, INDICES[0]), "three padded images of two channels"),
+          Probe((SINGLE_PADDED, INDICES[1]), SINGLE), Probe((OTHER_PADDED, INDICES[2]), OTHER, strided=True))
+SCATTER_CORNERS = (Probe((numbers(15, 4, 3, 2, 8), INDICES[0], PADDED.shape), "samples that share pixels"),
+                   Probe((np.float32(numbers(21, 4, 3, 4, 6)), INDICES[1], SINGLE_PADDED.shape), SINGLE),
+                   Probe((fresh(22, 4, 3, 5, 14), INDICES[2], OTHER_PADDED.shape), OTHER, strided=True))
+
+
+def sizes_of_gather(P, index):
+    return dict(zip(("N", "C", "H", "W", "M"), (*P.shape, index.shape[1])))
+
+
+def sizes_of_scatter(dcorners, index, shape):
+    return dict(zip(("N", "C", "H", "W", "M"), (*shape, index.shape[1])))
 
 # --- Predictions
 
@@ -208,6 +275,7 @@ EXERCISES = (
         recipe=gather_corners_recipe,
         mistakes=PLACES,
         probes=GATHER,
+        sizes=sizes_of_gather,
         hints=("All padded images lie in P.reshape(-1), one after the other. Where does channel c of image n begin?",
                "Before it lie n C + c padded images of H W pixels each. np.arange(N * C).reshape(N, C, 1) counts "
                "them.",
@@ -228,6 +296,7 @@ EXERCISES = (
         recipe=scatter_corners_recipe,
         mistakes=PLACES + ADDING,
         probes=SCATTER_CORNERS,
+        sizes=sizes_of_scatter,
         hints=("It is the mirror of gather_corners: the same places, but adding where that one reads.",
                "flat = dP.reshape(-1) is a view, so what you add to flat, or to flat[1:], you add to dP.",
                "np.add.at(flat[W:], place.reshape(-1), dcorners[2].reshape(-1)) adds the bottom left corners."),

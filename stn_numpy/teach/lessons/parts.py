@@ -12,15 +12,22 @@ from typing import Callable, NamedTuple
 
 class Mistake(NamedTuple):
     id: str
-    says: str             # what the learner's function does, in the second person
-    look: str             # where to look in one's own code
+    says: str             # what the wrong numbers are; it follows "Your numbers are exactly those of this mistake."
+    look: str             # where such numbers usually come from
     equation: str         # equation or lesson that holds the right form
     changes: tuple        # of dicts ingredient -> replacement; several where different code makes one mistake
+
+
+class Where(NamedTuple):
+    """A change that makes the mistake in one place only, in x or in row 1 alone."""
+    words: str            # a sentence, "It is so along x only."
+    change: dict
 
 
 class Probe(NamedTuple):
     arguments: tuple      # what the function is called with; copies are handed out
     words: str            # what is special about it, to end the sentence "With ..."
+    strided: bool = False      # hand out arrays that are not contiguous
 
 
 class Part(NamedTuple):
@@ -49,6 +56,8 @@ class Exercise:
     well_done: str        # said when the answer passes
     also: tuple = ()      # of (function, remark): answers by another convention, which pass too, with the remark
     picture: str = "image"     # "image", "points" (x, y) or "bars"
+    sizes: Callable = None     # (arguments) -> {"W": 9}, to say of a factor that it is 1 / W
+    places: Callable = None    # (arguments) -> {"a neighbour lies outside": mask}, to say where numbers are wrong
 
     @property
     def signature(self):

@@ -1,7 +1,12 @@
 """What the lessons on grids share: ingredients of their recipes, target points, and the package's affine grid.
 
 Called with nothing replaced, each recipe is right. What comes after the * are its ingredients: small functions that a
-mistake replaces by a wrong one."""
+mistake replaces by a wrong one.
+
+Weak probes are the hidden fault of a checker: with a square image, the identity and an upstream gradient of ones, half
+of the classic mistakes give the right numbers. So in every lesson all sizes differ and are unrelated, there are three
+images, every number is generic, one probe is float32, and one has other sizes and arrays that are not contiguous.
+"""
 
 import numpy as np
 
@@ -101,11 +106,11 @@ def centre(size):
 
 
 def target_grid_recipe(out_shape, dtype=np.float64, *, axis=corner_to_corner, divide_by=own_sizes, stack=x_then_y,
-                down=as_it_is, fill=by_rows):
+                       down=as_it_is, across=as_it_is, fill=by_rows):
     """The regular grid of output points, (H, W, 2) or whatever `stack` makes of x and y."""
     H, W = out_shape
     size_y, size_x = divide_by(H, W)
-    x, y = axis(W, size_x).astype(dtype), down(axis(H, size_y).astype(dtype))
+    x, y = across(axis(W, size_x).astype(dtype)), down(axis(H, size_y).astype(dtype))
     return fill(stack(*np.meshgrid(x, y)))
 
 
@@ -120,7 +125,7 @@ def affine_grid_recipe(theta, out_shape, *, homogeneous=x_y_one, matrix=as_it_is
 
 
 def affine_gradient_recipe(dgrid, theta, out_shape, *, upstream=as_it_is, homogeneous=x_y_one, points=all_targets,
-                    gather=sum_over_points, finish=as_it_is, **target):
+                           gather=sum_over_points, finish=as_it_is, **target):
     """dtheta (N, 2, 3) = sum over points of dgrid (N, H, W, 2) times the homogeneous target (H, W, 3)."""
     target = points(theta, target_grid_recipe(out_shape, theta.dtype, stack=homogeneous, **target))
     return finish(gather(upstream(dgrid)[..., :, None] * target[..., None, :]))
@@ -128,12 +133,20 @@ def affine_gradient_recipe(dgrid, theta, out_shape, *, upstream=as_it_is, homoge
 
 # --- Probes
 
+OUT_SHAPE, OTHER_SHAPE = (5, 11), (8, 6)
+THETA = np.array([[[0.93, -0.34, 0.07], [-0.05, 0.81, 0.10]],
+                  [[1.06, 0.37, -0.11], [0.55, 1.22, 0.06]],
+                  [[-0.71, 0.52, 0.23], [0.44, 0.67, -0.35]]])
+OTHER_THETA = np.random.default_rng(20).uniform(-1, 1, (3, 2, 3)).round(3)
+SINGLE, OTHER = "float32 arguments", "other sizes, and arrays that are views of larger ones"
+
+
 def numbers(seed, *shape):
     """Random numbers with one decimal, -9 .. 9 and never 0, so that they are easy to read."""
     rng = np.random.default_rng(seed)
     return rng.integers(1, 91, shape) * rng.choice([-1, 1], shape) / 10
-OUT_SHAPE = (4, 7)
 
-THETA = np.array([[[0.93, -0.34, 0.07], [-0.05, 0.81, 0.10]],
-                  [[1.06, 0.37, -0.11], [0.55, 1.22, 0.06]]])
-GRID, _ = stn.affine_grid_forward(THETA, OUT_SHAPE)
+
+def fresh(seed, *shape):
+    """Random numbers with all their digits."""
+    return np.random.default_rng(seed).standard_normal(shape)

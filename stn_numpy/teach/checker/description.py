@@ -1,0 +1,260 @@
+"""How an answer differs from the right one, where no mistake is known by name. Every sentence is tried out before it is
+said: it holds for all the numbers that it speaks of."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from .diagnosis import digits, right_answers, wrong_places
+from .places import common_place, slot_name
+from .relations import relation, same
+from .variants import arguments_of
+
+
+class Judged(NamedTuple):
+    """The answers of one exercise, or of one part of it, beside the right ones."""
+    exercise: object
+    answers: list
+    targets: list
+    wrong: list           # bool, where they differ
+    arguments: list       # what each was the answer to
+
+
+class Description(NamedTuple):
+    sentences: tuple
+    locus: str            # where the wrong numbers are, or ""
+
+    def __str__(self):
+        return " ".join(self.sentences)
+
+
+def judged(exercise, answers):
+    targets = right_answers(exercise)
+    return Judged(exercise, answers, targets, wrong_places(answers, targets),
+                  [arguments_of(probe) for probe in exercise.probes])
+
+
+def describe(exercise, answers):
+    """Sentences that say how answers differ from the right ones, and where."""
+    found = judged(exercise, answers)
+    place, locus = common_place(found)
+    pattern = _pattern(found)
+    wrong_only = "" if pattern else _of_the_wrong(found)
+    return Description(tuple(filter(None, [pattern, place, wrong_only])), locus)
+
+
+def first_wrong(exercise, answers):
+    """How many numbers are wrong, and the first of them with both values and the digits that they need to differ."""
+    found = judged(exercise, answers)
+    for probe, answer, target, wrong in zip(exercise.probes, answers, found.targets, found.wrong):
+        if wrong.any():
+            index = tuple(int(i) for i in np.argwhere(wrong)[0])
+            mine, right = in_digits(answer[index], target[index])
+            place = ", ".join(slot_name(axis, i) for axis, i in zip(exercise.axes, index))
+            name = f"{exercise.answer}[{', '.join(map(str, index))}] ({place})" if index else exercise.answer
+            return (f"With {probe.words}{_count(wrong)} the first wrong number is {name}: it is {mine}, and should be "
+                    f"{right}.")
+    return ""
+
+
+def _count(wrong):
+    bad = int(wrong.sum())
+    if wrong.size == 1:
+        return ","
+    return f" {f'all {bad}' if bad == wrong.size else f'{bad} of {wrong.size}'} numbers are wrong;"
+
+
+def in_digits(*values):
+    """Numbers as text, with as many digits as they need to look different."""
+    for count in (5, 8, 12, 17):
+        words = [f"{float(value):.{count}g}" for value in values]
+        if len(set(words)) == len(values):
+            return words
+    return words
+
+
+def _pattern(found):
+    return next(filter(None, (look(found) for look in (
+        _not_finite, _rounded, _related, _an_argument, _in_slots, _in_probes, _element_by_element, _along_an_axis,
+        _reshaped))), "")
+
+
+def _not_finite(found):
+    bad = [~np.isfinite(answer) for answer in found.answers]
+    count = sum(int(b.sum()) for b in bad)
+    if not count:
+        return ""
+    others = all((b | ~w).all() for b, w in zip(bad, found.wrong))
+    return (f"{count} numbers are NaN or infinite{'; all the others are right' if others else ''}. Such numbers come "
+            "from dividing by 0, or from an array made with np.empty that was not filled.")
+
+
+def _rounded(found):
+    count = digits(found.answers, found.targets)
+    if count < 3:
+        return ""
+    return (f"Your numbers agree with the right ones to {count} digits. So the idea is right, and something is rounded "
+            "on the way, or a small step is not small enough.")
+
+
+def _related(found):
+    words = relation(found.answers, found.targets, _sizes(found))
+    if words == "are 0":
+        return (f"All of your {found.exercise.answer} is 0. That happens where nothing is put into it, or where all is "
+                "multiplied by 0.")
+    return f"All your numbers {words}." if words else ""
+
+
+def _sizes(found):
+    sizes = found.exercise.sizes
+    return [sizes(*arguments) for arguments in found.arguments] if sizes else ()
+
+
+def _an_argument(found):
+    """An argument itself, or the right numbers with an argument added."""
+    for k, name in enumerate(found.exercise.arguments.split(", ")):
+        values = [arguments[k] for arguments in found.arguments]
+        if not all(isinstance(v, np.ndarray) and v.shape == t.shape for v, t in zip(values, found.targets)):
+            continue
+        for sign, word in ((1, "plus"), (-1, "minus")):
+            if same(found.answers, [t + sign * v for t, v in zip(found.targets, values)]):
+                return f"Your numbers are the right ones {word} {name}."
+        words = relation(found.answers, values)
+        if words == "are right":
+            return f"Your answer is {name} itself, as it was given."
+        if "times" in words or "sign" in words:
+            return f"Your numbers {words.replace('the right ones', name).replace('the opposite', f'those of {name} with the opposite')}."
+    return ""
+
+
+def _in_slots(found):
+    """A relation of its own for each index of a short axis: "along x they are twice the right ones"."""
+    for axis, name in enumerate(found.exercise.axes):
+        lengths = {target.shape[axis] for target in found.targets}
+        length = lengths.pop()
+        if lengths or not 2 <= length <= 4:
+            continue
+        parts = [[[part.take(k, axis) for part in parts] for parts in (found.answers, found.targets)]
+                 for k in range(length)]
+        words = [relation(mine, right, _sizes(found)) for mine, right in parts]
+        known = [word for word in words if word not in ("", "are right")]
+        if known and words.count("") == 0:
+            return _sentence([f"in {slot_name(name, k)} your numbers {word}" for k, word in enumerate(words)])
+        swapped = _permuted(found, axis, length)
+        if swapped:
+            moved = [slot_name(name, k) for k in range(length) if swapped[k] != k]
+            return f"Your numbers for {' and '.join(moved)} have changed places; otherwise they are right."
+        if known:
+            return _sentence([f"in {slot_name(name, k)} your numbers {word or 'are wrong in some other way'}"
+                              for k, word in enumerate(words)])
+    return ""
+
+
+def _permuted(found, axis, length):
+    """In which other order a short axis must be taken to be right, or None."""
+    for order in itertools.permutations(range(length)):
+        if list(order) != sorted(order) and same(
+                found.answers, [target.take(order, axis) for target in found.targets]):
+            return order
+    return None
+
+
+def _sentence(parts):
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _in_probes(found):
+    """A relation of its own for each probe, where there are few and each has several numbers."""
+    if len(found.answers) > 5 or min(answer.size for answer in found.answers) < 4:
+        return ""
+    words = [relation([a], [t]) for a, t in zip(found.answers, found.targets)]
+    if "" in words:
+        return ""
+    return _sentence([f"with {probe.words} your numbers {word}" for probe, word in zip(found.exercise.probes, words)])
+
+
+ELEMENTWISE = {
+    "cut off after the point": np.trunc, "rounded down to whole numbers": np.floor, "rounded up": np.ceil,
+    "rounded to whole numbers": np.round, "without their signs": np.abs, "with what is below 0 set to 0":
+        lambda right: np.maximum(right, 0), "squared": np.square, "minus their whole part": lambda right: right % 1,
+    "inverted, 1 / each": lambda right: 1 / right, "taken from 1, 1 minus each": lambda right: 1 - right}
+
+
+def _element_by_element(found):
+    with np.errstate(all="ignore"):
+        for words, change in ELEMENTWISE.items():
+            if same(found.answers, [change(target) for target in found.targets]):
+                return f"Your numbers are the right ones, {words}."
+        clipped = [np.clip(target, answer.min(initial=0), answer.max(initial=0))
+                   for answer, target in zip(found.answers, found.targets)]
+    if same(found.answers, clipped):
+        return "Your numbers are the right ones, cut off at a smallest and a largest value, as np.clip does it."
+    return ""
+
+
+def _along_an_axis(found):
+    """The right numbers in wrong places along an axis, or one number of it in all places."""
+    targets, axes = found.targets, found.exercise.axes
+    for one, other in itertools.combinations(range(len(axes)), 2):
+        if all(t.shape[one] == t.shape[other] for t in targets) and same(
+                found.answers, [np.swapaxes(target, one, other) for target in targets]):
+            return f"Your numbers are the right ones with axes {one} and {other} swapped."
+    for axis, name in enumerate(axes):
+        whole = AXES.get(name, f"entries along axis {axis}")
+        single = whole.rstrip("s") if name != "xy" else "of the two"
+        for words, change in _changes_along(axis).items():
+            if same(found.answers, [change(target) for target in targets]):
+                return words.format(whole=whole, one=single)
+    return ""
+
+
+AXES = {"n": "images", "c": "channels", "i": "rows", "j": "columns", "y": "rows", "x": "columns", "r": "rows",
+        "k": "columns", "w": "corners", "m": "elements", "xy": "x and y"}
+
+
+def _changes_along(axis):
+    def spread(change):
+        return lambda t: np.broadcast_to(change(t), t.shape)
+
+    return {
+        "Your numbers are the right ones, but the {whole} are in reverse order.": lambda t: np.flip(t, axis),
+        "Your numbers are the right ones, moved on by one along the {whole}, round the end.":
+            lambda t: np.roll(t, 1, axis),
+        "Your numbers are the right ones, moved back by one along the {whole}, round the end.":
+            lambda t: np.roll(t, -1, axis),
+        "All your {whole} hold the right numbers of the first {one}.": spread(lambda t: t.take([0], axis)),
+        "All your {whole} hold the right numbers of the last {one}.": spread(lambda t: t.take([-1], axis)),
+        "All your {whole} hold the sum of the right {whole}.": spread(lambda t: t.sum(axis, keepdims=True)),
+        "All your {whole} hold the mean of the right {whole}.": spread(lambda t: t.mean(axis, keepdims=True)),
+        "Each of your {whole} holds the sum of the right ones up to it.": lambda t: np.cumsum(t, axis)}
+
+
+def _reshaped(found):
+    """The right numbers with their axes in another order, forced into the shape by a reshape."""
+    ndim = found.targets[0].ndim
+    if not 2 <= ndim <= 4:
+        return ""
+    for order in itertools.permutations(range(ndim)):
+        if list(order) == sorted(order):
+            continue
+        back = np.argsort(order)
+        mixed = [target.transpose(order).reshape(target.shape) for target in found.targets]
+        other = [target.reshape([target.shape[k] for k in order]).transpose(back) for target in found.targets]
+        for numbers in (mixed, other):
+            if same(found.answers, numbers):
+                return ("Your numbers are the right ones in wrong places: they are what a reshape makes of an array "
+                        f"whose axes are in the order {tuple(order)} of the wanted ones. A reshape keeps the numbers in "
+                        "their order and swaps no axes; np.transpose and np.moveaxis do.")
+    return ""
+
+
+def _of_the_wrong(found):
+    """A relation that holds for all the wrong numbers, if there are several and others are right."""
+    bad = sum(int(w.sum()) for w in found.wrong)
+    if bad < 2 or all(w.all() for w in found.wrong):
+        return ""
+    words = relation([a[w] for a, w in zip(found.answers, found.wrong)],
+                     [t[w] for t, w in zip(found.targets, found.wrong)])
+    return f"The wrong ones {words}." if words else ""
