@@ -62,7 +62,7 @@ def as_array(value, wanted, exercise):
     if answer.shape != wanted.shape:
         raise Unusable(_shape_words(answer, wanted, exercise), answer)
     _check_dtype(answer, wanted, exercise)
-    if answer.dtype == np.float32:
+    if answer.dtype == np.float32 and wanted.dtype == np.float64:
         note = f"{note} Your numbers are float32; the arguments were float64.".strip()
     return answer.astype(np.float32 if answer.dtype == np.float32 else np.float64), note
 

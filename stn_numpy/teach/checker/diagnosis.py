@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .places import slot_name
 from .variants import answers_of, doubles, singles
 
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 ROUNDED = 1e-6       # answers as close as this are right, but they were rounded on the way
+SLOT_AXES = ("xy", "r", "w", "k")
 EXACT = 11           # digits that agree where nothing was rounded
 
 
@@ -24,9 +26,16 @@ def tolerance(*arrays):
 def right_answers(exercise):
     """The package's answers, one for each probe, and for each part of a tuple; they cannot be written to."""
     answers = answers_of(exercise.truth, exercise)
+    single = [_is_single(probe) for probe in exercise.probes for _ in exercise.parts or (None,)]
+    answers = [np.array(answer, np.float32 if low else None) for answer, low in zip(answers, single)]
     for answer in answers:
         answer.setflags(write=False)
     return answers
+
+
+def _is_single(probe):
+    """Whether a probe's arguments are float32, so that no answer can have more digits than that."""
+    return any(getattr(argument, "dtype", None) == np.float32 for argument in probe.arguments)
 
 
 def scale_of(targets):
@@ -101,13 +110,14 @@ def _fitting(rows, mine, margin):
 
 
 def explanations(exercise, answers, most=2):
-    """What gives exactly these answers: all single mistakes that do, or else all pairs (if `most` is 2)."""
+    """What gives exactly these answers: all single mistakes that do; or mistakes in one slot each; or two together."""
     targets = right_answers(exercise)
     mine = _in_a_row(answers)
     margin = np.concatenate([np.full(answer.size, tolerance(answer, target))
                              for answer, target in zip(answers, targets)])
     variants, rows = _singles(exercise)
     found = [variants[i] for i in _fitting(rows, mine, margin)] if variants else []
+    found = found or _by_slots(exercise, answers, targets)
     if not found and most == 2:
         changes, rows = _doubles(exercise)
         first = sum(answer.size for answer in answers[:len(exercise.parts) or 1])
@@ -115,6 +125,42 @@ def explanations(exercise, answers, most=2):
         found = [change for change in likely
                  if len(_fitting(_in_a_row(change.answers(exercise))[None], mine, margin))]
     return list(dict.fromkeys(Explanation(variant.mistakes, variant.where) for variant in found))
+
+
+def _by_slots(exercise, answers, targets):
+    """Explanations that hold for x alone, for row 1 alone and so on: the other slots are right, or have their own.
+
+    A slot is an index of an axis that is short and that every answer has: x and y, the rows of theta.
+    """
+    if exercise.parts or not exercise.mistakes:
+        return []
+    for axis, name in enumerate(exercise.axes):
+        lengths = {target.shape[axis] for target in targets}
+        if name not in SLOT_AXES or len(lengths) > 1 or not 2 <= min(lengths) <= 4:
+            continue
+        slots = [_in_slot(exercise, answers, targets, axis, k) for k in range(min(lengths))]
+        if None not in slots and any(not slot for slot in slots):
+            found = [(k, slot[0]) for k, slot in enumerate(slots) if slot]
+            where = " ".join(f"It is so in {slot_name(name, k)}." for k, _ in found)
+            if len({ids for _, ids in found}) == 1:
+                return [Explanation(found[0][1], f"{where} The rest is right.")]
+        elif None not in slots and len({slot[0] for slot in slots}) == 2 == len(slots):
+            names = " and ".join(f"the {('first', 'second')[k]} in {slot_name(name, k)}" for k in range(2))
+            return [Explanation(slots[0][0] + slots[1][0], f"Of these two, {names} alone.")]
+    return []
+
+
+def _in_slot(exercise, answers, targets, axis, k):
+    """Mistakes that give the numbers of one slot: [] where it is right, and None where nothing is known."""
+    mine, right = ([part.take(k, axis) for part in parts] for parts in (answers, targets))
+    scale = scale_of(targets)
+    with np.errstate(all="ignore"):
+        if all((np.abs(a - t) <= tolerance(a, t) * scale).all() for a, t in zip(mine, right)):
+            return []
+        found = [variant.mistakes for variant in _singles(exercise)[0] if all(
+            (np.abs(a - v.take(k, axis)) <= tolerance(a, t) * scale_of(variant.answers)).all()
+            for a, t, v in zip(mine, right, variant.answers))]
+    return list(dict.fromkeys(found)) or None
 
 
 def name_mistakes(exercise, answers, most=2):

@@ -41,9 +41,16 @@ def relation(answers, targets, sizes=()):
     return _by_sizes(answers, targets, sizes)
 
 
+def _precise(answers, targets):
+    """All numbers of both in a row, those that are float32 left out if there are others: they have few digits."""
+    double = [pair for pair in zip(answers, targets) if all(part.dtype == np.float64 for part in pair)]
+    pairs = double or list(zip(answers, targets))
+    return (np.concatenate([pair[k].ravel() for pair in pairs]).astype(float) for k in (0, 1))
+
+
 def _factor(answers, targets):
     """The one factor between the two, or None."""
-    mine, right = (np.concatenate([part.ravel() for part in parts]) for parts in (answers, targets))
+    mine, right = _precise(answers, targets)
     factor = _fit(mine, right)
     return factor if factor and same(answers, [factor * target for target in targets]) else None
 
@@ -55,13 +62,14 @@ def _fit(mine, right):
 
 def _offset(answers, targets):
     with np.errstate(all="ignore"):
-        offset = float(np.concatenate([(a - t).ravel() for a, t in zip(answers, targets)]).mean())
+        mine, right = _precise(answers, targets)
+        offset = float((mine - right).mean())
     return offset if np.isfinite(offset) and same(answers, [target + offset for target in targets]) else None
 
 
 def _line(answers, targets):
     """(slope, offset) of one straight line through all pairs of numbers, or None."""
-    mine, right = (np.concatenate([part.ravel() for part in parts]).astype(float) for parts in (answers, targets))
+    mine, right = _precise(answers, targets)
     if not np.isfinite(mine).all() or np.ptp(right) == 0 or np.ptp(mine) == 0:
         return None
     slope = float(np.cov(right, mine)[0, 1] / np.var(right, ddof=1))

@@ -9,6 +9,9 @@ import numpy as np
 from ..lessons.parts import Where
 
 
+MOST_DOUBLES = 1500
+
+
 class Variant(NamedTuple):
     mistakes: tuple       # ids, one or two
     answers: list         # one array for each probe, or for each part of each probe
@@ -59,8 +62,12 @@ def singles(exercise, dtype=None):
 def doubles(exercise):
     """Every Change with two mistakes, which is every two changes that touch different ingredients.
 
-    Changes that are made in one place only are left out: there would be too many.
+    Changes that are made in one place only are left out, and all after the first MOST_DOUBLES: it would take too long.
     """
+    return itertools.islice(_all_doubles(exercise), MOST_DOUBLES)
+
+
+def _all_doubles(exercise):
     for first, second in itertools.combinations(exercise.mistakes, 2):
         for one, other in itertools.product(first.changes, second.changes):
             if isinstance(one, dict) and isinstance(other, dict) and not set(one) & set(other):

@@ -116,7 +116,7 @@ def _paragraphs(exercise, found):
         says = f"{lead}{first[0].says}"
         paragraphs = [f"{says} {found[0].where}".strip(), f"{first[0].look} See {first[0].equation}."]
     else:
-        paragraphs = ["Your numbers are exactly those of two mistakes together."]
+        paragraphs = [f"Your numbers are exactly those of two mistakes. {found[0].where}".strip()]
         for number, mistake in enumerate(first, start=1):
             paragraphs += [f"({number}) {mistake.says}", f"{mistake.look} See {mistake.equation}."]
     others = [other for other in found[1:] if other.mistakes != found[0].mistakes]

@@ -21,7 +21,7 @@ def true_blend(left, right, a):
     """A row of two pixels, left and right, sampled at a. (a runs from 0 to 1, normalised -1 to 1.)"""
     left, right, a = np.broadcast_arrays(left, right, a)
     row = np.stack([left, right], axis=-1)[:, None, None]                          # (M, 1, 1, 2)
-    grid = np.stack([2 * a - 1, np.zeros(len(a))], axis=-1)[:, None, None]         # (M, 1, 1, 2)
+    grid = np.stack([2 * a - 1, np.zeros(len(a))], axis=-1)[:, None, None].astype(row.dtype)
     return stn.bilinear_sampler_forward(row, grid)[0].reshape(len(a))
 
 

@@ -187,8 +187,10 @@ def bilinear_sampler_dgrid_recipe(dV, U, grid, *, upstream=as_it_is, sent=gradie
                                   span_of=of_the_image, lowers=None, finish=as_it_is, stack=x_then_y, **choices):
     """dgrid = factor * sum over channels of dV times the slopes of V."""
     if lowers:                                       # the mean of several one-sided slopes
-        several = [bilinear_sampler_dgrid_recipe(dV, U, grid, lower=lower, sizes=sizes, finish=finish, stack=stack,
-                                                 factor=factor, **choices) for lower in lowers]
+        several = [bilinear_sampler_dgrid_recipe(
+            dV, U, grid, upstream=upstream, sent=sent, look=look, over_channels=over_channels, factor=factor,
+            cross_x=cross_x, cross_y=cross_y, sizes=sizes, spans=spans, measure=measure, span_of=span_of,
+            finish=finish, stack=stack, **{**choices, "lower": lower}) for lower in lowers]
         return sum(several) / len(several)
     dV, dx, dy = np.moveaxis(upstream(sent(dV, U, grid)), 1, -1), 0, 0
     four = four_corners(grid, *U.shape[2:], sizes=sizes, measure=measure, **choices)
