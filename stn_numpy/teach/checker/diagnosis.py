@@ -26,14 +26,14 @@ def tolerance(*arrays):
 def right_answers(exercise):
     """The package's answers, one for each probe, and for each part of a tuple; they cannot be written to."""
     answers = answers_of(exercise.truth, exercise)
-    single = [_is_single(probe) for probe in exercise.probes for _ in exercise.parts or (None,)]
+    single = [is_single(probe) for probe in exercise.probes for _ in exercise.parts or (None,)]
     answers = [np.array(answer, np.float32 if low else None) for answer, low in zip(answers, single)]
     for answer in answers:
         answer.setflags(write=False)
     return answers
 
 
-def _is_single(probe):
+def is_single(probe):
     """Whether a probe's arguments are float32, so that no answer can have more digits than that."""
     return any(getattr(argument, "dtype", None) == np.float32 for argument in probe.arguments)
 
@@ -61,7 +61,13 @@ def other_convention(exercise, answers):
 
 
 def digits(answers, targets):
-    """To how many digits answers are right, 0 to 15, of the largest number; float32 is left out, it has no more."""
+    """To how many digits answers are right, 0 to 15, of the largest number.
+
+    What is float32 has no more than seven: there it only matters whether it is right.
+    """
+    single = [(a, t) for a, t in zip(answers, targets) if tolerance(a, t) >= TOLERANCES[np.dtype(np.float32)]]
+    if single and not agree(*map(list, zip(*single))):
+        return 0
     pairs = [(a, t) for a, t in zip(answers, targets) if tolerance(a, t) < TOLERANCES[np.dtype(np.float32)]]
     with np.errstate(all="ignore"):
         error = max((np.abs(a - t).max(initial=0) for a, t in pairs), default=0) / scale_of(targets)
@@ -104,7 +110,7 @@ def _in_a_row(answers):
 
 def _fitting(rows, mine, margin):
     with np.errstate(all="ignore"):
-        largest = np.nanmax(np.abs(rows), axis=1, initial=0)
+        largest = np.abs(rows).max(axis=1, initial=0, where=np.isfinite(rows))
         same = (np.abs(rows - mine) <= margin * largest[:, None]) | (np.isnan(rows) & np.isnan(mine))
         return np.flatnonzero(same.all(axis=1))
 

@@ -1,6 +1,7 @@
 """The learner's own line: where in the function the numbers leave the right way, added to a verdict that is there."""
 
 from ..lessons.stations import STATIONS
+from .diagnosis import is_single
 from .locating import NOTHING, locate
 from .result import Listing
 from .running import run
@@ -28,8 +29,11 @@ def point_out(result, exercise, function, values, seconds):
     if result.status not in ("different", "named") or exercise.id not in STATIONS or seconds > LONGEST:
         return result
 
+    precise = [not is_single(probe) for probe in exercise.probes]      # steps are compared to eight digits
+    values = [value for value, wanted in zip(values, precise) if wanted]
+
     def calls():
-        return [arguments_of(probe) for probe in exercise.probes]
+        return [arguments_of(probe) for probe, wanted in zip(exercise.probes, precise) if wanted]
 
     found = run(locate, (function, STATIONS[exercise.id], calls, values), PATIENCE).value or NOTHING
     if found.sure or result.status == "different":

@@ -256,10 +256,7 @@ TO_U = (
             ({"weigh": lambda x, low, high: (np.ones_like(x), np.ones_like(x))},)),
     Mistake("max_missing", "every pixel of the image gets a part, with a weight 1 - |t| that is negative far away. The "
             "kernel is max(0, 1 - |t|).",
-            "Look for np.maximum(0, ...).", "Eqs. 5 and 6", ({"kernel": lambda t: 1 - np.abs(t)},)),
-    Mistake("counted_from_one", "the pixels are counted from 1: each gets what belongs to the one before it.",
-            "The first pixel is number 0: np.arange(W).", "lesson 03",
-            ({"kernel": lambda t: np.maximum(0, 1 - np.abs(t - 1))},)),
+            "Look for np.maximum(0, ...).", "Eq. 5 and Eq. 6", ({"kernel": lambda t: 1 - np.abs(t)},)),
     Mistake("multiplied_by_U", "the values of U are multiplied in. V = weight times U, so the derivative with respect to "
             "U is the weight alone.",
             "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",

@@ -194,10 +194,8 @@ OF_ONE_POINT = (
                                                     1 - a * (bl - tl) + a * (br - tr))),)),
     Mistake("one_value_reversed", "in one of the two differences the pixels are added, or stand in the wrong order.",
             "(1 - a)(U10 - U00) + a (U11 - U01): bottom minus top, twice.", "Eq. 7",
-            (_of_four(lambda tl, tr, bl, br, a, b: ((1 - b) * (tr - tl) + b * (bl - br),
-                                                    (1 - a) * (bl - tl) + a * (tr - br))),
-             _of_four(lambda tl, tr, bl, br, a, b: ((1 - b) * (tl - tr) + b * (br - bl),
-                                                    (1 - a) * (tl - bl) + a * (br - tr))))),
+            (_of_four(lambda tl, tr, bl, br, a, b: ((1 - b) * (tl - tr) + b * (br - bl),
+                                                    (1 - a) * (tl - bl) + a * (br - tr))),)),
     Mistake("read_transposed", "the pixel coordinates are right, and then rows and columns have changed places: the "
             "image is read at U[x, y].",
             "An array is indexed [row, column]: U[y, x].", "lesson 01", ({"transposed": True},)),

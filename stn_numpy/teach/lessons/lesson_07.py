@@ -276,15 +276,14 @@ OF_THE_CHAIN = (
             (Where("They are the pixel numbers.", _both({"axis": lambda count, size: np.arange(count)})),
              Where("They run from 0 to 1.", _both({"axis": lambda count, size: np.arange(count) / (size - 1)})),
              Where("Their steps are 2 / W.", _both({"axis": lambda count, size: 2 * np.arange(count) / size - 1})),
-             Where("They are those of align_corners=False.",
-                   _both({"axis": lambda count, size: (2 * np.arange(count) + 1) / size - 1})),
              Where("y points up.", _both({"down": np.negative})))),
 )
-SAMPLING = SCALING + pick(WEIGHTS, "truncation", "rounded") + pick(
+SAMPLING = without(SCALING, "first_grid_for_all", "y_flipped") + pick(WEIGHTS, "truncation", "rounded") + pick(
     EDGE, "wraps_round", "cut_at_edge", "edge_pixels_lost", "periodic")
 CHAIN = (OF_THE_CHAIN + without(TO_GRID, "averaged_over_batch", "V_for_dV")
          + without(SLOPES, "wide_difference", "nearest_pair")
-         + SAMPLING + _in("forward", "in the grid, on the way forward", without(AFFINE, "axes_swapped") + TARGET)
+         + SAMPLING + _in("forward", "in the grid, on the way forward", without(AFFINE, "axes_swapped") + without(
+             TARGET, "y_flipped"))
          + _in("back", "on the way back from the grid to theta",
                pick(ONE_POINT, "target_swapped", "one_first", "shift_missing", "linear_transposed", "theta_reshaped")
                + without(ALL_POINTS, "y_flipped") + TARGET))

@@ -72,11 +72,11 @@ def dU_by_einsum(dV, U, grid):
 def sampler_with_the_left_neighbour_at_a_whole_number(U, grid):
     """ceil(x) - 1 and ceil(x): V is the same, since it is continuous; only its slope would be another."""
     N, C, H, W = U.shape
-    padded, n = np.pad(U, ((0, 0), (0, 0), (3, 3), (3, 3))), np.arange(N)[:, None, None]
+    padded, n = np.pad(U, ((0, 0), (0, 0), (9, 9), (9, 9))), np.arange(N)[:, None, None]
     x, y = (grid[..., 0] + 1) / 2 * (W - 1), (grid[..., 1] + 1) / 2 * (H - 1)
     x1, y1 = np.ceil(x).astype(int), np.ceil(y).astype(int)
     a, b = (x1 - x)[..., None], (y1 - y)[..., None]
-    rows = [(1 - a) * padded[n, :, row + 3, x1 + 3] + a * padded[n, :, row + 3, x1 + 2] for row in (y1, y1 - 1)]
+    rows = [(1 - a) * padded[n, :, row + 9, x1 + 9] + a * padded[n, :, row + 9, x1 + 8] for row in (y1, y1 - 1)]
     return np.moveaxis((1 - b) * rows[0] + b * rows[1], -1, 1)
 
 

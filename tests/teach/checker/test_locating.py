@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stn_numpy import teach
+from stn_numpy.teach.checker.diagnosis import is_single
 from stn_numpy.teach.checker.locating import NOTHING, locate
 from stn_numpy.teach.checker.result import Listing
 from stn_numpy.teach.checker.variants import arguments_of
@@ -18,7 +19,7 @@ from test_correct_answers import sampler_by_einsum, sampler_by_loops, target_by_
 def located(id, function, answers=None):
     """What is said of a function, as if its answers were wrong."""
     def calls():
-        return [arguments_of(probe) for probe in PROBED[id].probes]
+        return [arguments_of(probe) for probe in PROBED[id].probes if not is_single(probe)]
 
     answers = [function(*call) for call in calls()] if answers is None else answers
     return locate(function, STATIONS[id], calls, answers)

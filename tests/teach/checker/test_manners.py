@@ -40,11 +40,11 @@ def raises_deep_inside(U, grid):
     (lambda U, grid: right(U, grid)[..., ::-1].transpose(0, 1, 3, 2), "shape", "A reshape does not swap axes"),
     (lambda U, grid: right(U, grid).reshape(len(U), -1), "shape", "First bring the axes into the order that is wanted"),
     (lambda U, grid: right(U, grid)[0], "shape", "one for each image of the batch"),
-    (lambda U, grid: right(U, grid)[:, :1], "shape", "Only axis 1 differs: 1 where 3 is wanted"),
+    (lambda U, grid: right(U, grid)[:, :1], "shape", "Only axis 1 differs: 1 where 2 is wanted"),
     (lambda U, grid: right(U, grid).sum(), "shape", "It is a single number"),
-    (lambda U, grid: np.zeros((7, 7)), "shape", "should have shape (2, 3, 4, 7) - image, channel, row, column"),
+    (lambda U, grid: np.zeros((7, 7)), "shape", "should have shape (3, 2, 5, 11) - image, channel, row, column"),
     (lambda U, grid: right(U, grid).astype(int), "shape", "Without their fractions the right numbers are"),
-    (lambda U, grid: np.ones((2, 3, 4, 7), int), "shape", "dtype int64; it should be float64"),
+    (lambda U, grid: np.ones((3, 2, 5, 11), int), "shape", "dtype int64; it should be float64"),
     (lambda U, grid: right(U, grid) > 0, "shape", "dtype bool"),
     (lambda U, grid: right(U, grid).astype(np.float16), "shape", "Three digits are not enough"),
     (lambda U, grid: right(U, grid) + 0j, "shape", "returned complex128"),
@@ -166,7 +166,7 @@ def test_in_a_notebook(tmp_path):
     texts = [output[0].data["text/plain"] for output in outputs]
     assert "stopped after 0.3 seconds" in texts[0] and ("line 3: pass" in texts[0] or "line 2: while" in texts[0])
     assert "your function ends the program" in texts[1]
-    assert "The two weights have changed places" in texts[2] and "printed:  here" in texts[2]
+    assert "the two weights have changed places" in texts[2] and "printed:  here" in texts[2]
     assert '<img alt="' in outputs[2][0].data["text/html"]
 
 
