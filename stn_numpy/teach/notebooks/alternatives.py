@@ -7,13 +7,16 @@ every known mistake of the lesson is a known mistake of the paper too.
 """
 
 import dataclasses
+import functools
 import inspect
 
 import numpy as np
 
 import stn_numpy as stn
 
-from ..lessons.parts import Mistake
+from ..checker.diagnosis import agree, right_answers
+from ..checker.variants import answers_of
+from ..lessons.parts import Mistake, Where
 from .translations import (channels_first, channels_last, edge_goes_on, edges_at_one, gradients, half_size,
                            last_flipped, layout, mirrored, option, sampled, to_theta)
 
@@ -211,7 +214,7 @@ ALTERNATIVES = {
 HELPERS = '''
 def _sample(U, x, y, padding):
     H, W = U.shape
-    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]])
+    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]], U.dtype)
     return stn.bilinear_sampler_forward(U[None, None], grid, padding=padding)[0][0, 0, 0, 0]
 
 
@@ -224,7 +227,7 @@ def _to_theta(dV, U, theta, padding):
 
 def _sample(U, x, y, padding):
     H, W = U.shape
-    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]])
+    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]], U.dtype)
     return stn.bilinear_sampler_forward(U[None, None], grid, padding=padding)[0][0, 0, 0, 0]
 
 
@@ -244,22 +247,42 @@ def made(exercise, alternative):
     mistakes = [_carried_over(mistake, alternative.changes) for mistake in exercise.mistakes]
     if alternative.changes:
         mistakes.append(Mistake(
-            "as_in_the_lesson", "Your numbers are exactly those of the lesson's exercise, not of this paper's.",
+            "as_in_the_lesson", "the lesson's exercise is answered, not this paper's.",
             "Read what this paper asks in place of it.", f"lesson {exercise.lesson}", ({"as_in_the_lesson": True},)))
     probes = tuple(probe._replace(arguments=alternative.given(*probe.arguments)) for probe in exercise.probes)
-    return dataclasses.replace(exercise, task=f"{exercise.task} {alternative.words}", arguments=alternative.arguments,
+    paper = dataclasses.replace(exercise, task=f"{exercise.task} {alternative.words}", arguments=alternative.arguments,
                                truth=translated(alternative.truth or exercise.truth), recipe=recipe, probes=probes,
                                also=tuple((translated(function), remark) for function, remark in exercise.also),
-                               mistakes=tuple(mistake for mistake in mistakes if mistake.changes))
+                               mistakes=())
+    if not alternative.changes:                            # the axes are others, so no word on a place would be true
+        paper = dataclasses.replace(
+            paper, sizes=None, places=None, axes=("place",) * np.ndim(right_answers(paper)[0]),
+            parts=tuple(part._replace(axes=("place",) * len(part.axes)) for part in exercise.parts))
+    kept = [mistake._replace(changes=tuple(change for change in mistake.changes if _is_wrong(paper, change)))
+            for mistake in mistakes]
+    return dataclasses.replace(paper, mistakes=tuple(mistake for mistake in kept if mistake.changes))
+
+
+def _is_wrong(paper, change):
+    """Whether a change makes numbers in a paper, and wrong ones: some mistakes are none under its terms."""
+    try:
+        answers = answers_of(functools.partial(paper.recipe, **_ingredients(change)), paper)
+    except (ValueError, IndexError, TypeError):
+        return False
+    targets = right_answers(paper)
+    return [answer.shape for answer in answers] != [target.shape for target in targets] or not agree(answers, targets)
 
 
 def _carried_over(mistake, taken):
     """A lesson's mistake in a paper: its numbers are known, its words may not fit, so they only name it."""
     return mistake._replace(
-        says=f"Your numbers are exactly those of a mistake that is known from the lesson ({mistake.id}), under the terms "
-             "of this paper.",
+        says=f"one that is known from the lesson ({mistake.id}), made under the terms of this paper.",
         look="Compare your code with what the paper asks, line by line.",
-        changes=tuple(change for change in mistake.changes if not set(change) & set(taken)))
+        changes=tuple(change for change in mistake.changes if not set(_ingredients(change)) & set(taken)))
+
+
+def _ingredients(change):
+    return change.change if isinstance(change, Where) else change
 
 
 def solution_of(exercise, alternative):
