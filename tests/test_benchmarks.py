@@ -4,7 +4,7 @@ import benchmarks.__main__ as command
 import loop_references as loops
 import numpy as np
 import pytest
-from benchmarks import growth, rivals, sampler, step, timing
+from benchmarks import floor, growth, rivals, sampler, step, timing
 
 TINY = (2, 3, 4, 5, 3, 2)
 NOWHERE = rivals.Rival("nowhere", "no_such_library.part", None)
@@ -24,19 +24,55 @@ def half_of_dU(math, case):
     return lambda: (V, dU / 2, dgrid)
 
 
+def one_pass(name, *opponents):
+    return {name: sampler.PASSES[name]._replace(rivals=list(opponents))}
+
+
 def test_sampler_compares_both_passes_and_names_what_is_missing(capsys):
-    passes = {"forward": (sampler.forward, [rivals.Rival("loops", "math", loop_forward), NOWHERE]),
-              "both": (sampler.forward_backward, [rivals.Rival("loops", "math", loop_forward_backward), NOWHERE])}
+    passes = (one_pass("forward", rivals.Rival("loops", "math", loop_forward), NOWHERE)
+              | one_pass("forward + backward", rivals.Rival("loops", "math", loop_forward_backward), NOWHERE))
     ratios = sampler.run(0, shapes=[TINY, TINY], passes=passes)
-    assert {key: len(values) for key, values in ratios.items()} == {("forward", "loops"): 2, ("both", "loops"): 2}
+    assert list(ratios) == [("forward", "loops"), ("forward + backward", "loops")]
+    assert all(np.shape(values) == (2, 2) and np.min(values) > 0 for values in ratios.values())
     printed = capsys.readouterr().out
     assert printed.count("2 x 3 x 4 x 5 -> 3 x 2") == 4 and "not measured: nowhere\n" in printed
 
 
 def test_sampler_refuses_a_rival_that_does_other_work():
-    passes = {"both": (sampler.forward_backward, [rivals.Rival("half", "math", half_of_dU)])}
     with pytest.raises(AssertionError, match="half does other work: dU"):
-        sampler.run(0, shapes=[TINY], passes=passes)
+        sampler.run(0, shapes=[TINY], passes=one_pass("forward + backward", rivals.Rival("half", "math", half_of_dU)))
+
+
+def test_without_any_rival_the_floor_is_the_other_side(capsys):
+    ratios = sampler.run(0, shapes=[TINY], passes=one_pass("forward", NOWHERE))
+    assert list(ratios) == [("forward", "NumPy's floor")]
+    assert "forward: ours / NumPy's floor" in capsys.readouterr().out
+
+
+def test_the_floor_takes_and_adds_four_times_for_each_value(monkeypatch):
+    monkeypatch.setattr(floor, "SLICE", 16)
+    case, counted = rivals.make_case(*TINY), []
+    for piece in floor.pieces(case):
+        floor.take(piece)
+        starts = [corner.ctypes.data for corner in piece.corners]
+        assert [(start - starts[0]) // case.U.itemsize for start in starts] == [0, 1, 5, 6]           # W = 5
+        np.testing.assert_array_equal(piece.room, [corner[piece.index] for corner in piece.corners])
+        assert (np.diff(piece.index) >= 0).all() and len(piece.index) == piece.room.shape[1]
+        piece.dcorners[0].base[:] = 0
+        floor.add(piece)
+        assert piece.dcorners[0].base.sum() == pytest.approx(4 * piece.dV.sum(dtype=float), abs=1e-4)
+        counted.append(len(piece.index))
+    assert counted == [16, 16, 4] and sum(counted) == case.dV.size
+
+
+@pytest.mark.parametrize("run, called", [(floor.forward, ["take"] * 3), (floor.forward_backward, ["take"] * 3 + ["add"] * 3)])
+def test_the_floor_goes_over_all_pieces(monkeypatch, run, called):
+    calls = []
+    monkeypatch.setattr(floor, "SLICE", 16)
+    for name in ("take", "add"):
+        monkeypatch.setattr(floor, name, lambda piece, name=name: calls.append(name))
+    run(rivals.make_case(*TINY))()
+    assert calls == called
 
 
 def test_the_cases_rotate_and_scale_as_they_say():
@@ -59,13 +95,22 @@ def test_a_slow_rival_gets_a_piece_of_the_same_work():
     piece = rivals.some_points(case, points=4)
     np.testing.assert_array_equal(sampler.forward(piece), sampler.forward(case)[:1, :1, 3:4, :4])
     slow = rivals.Rival("slow", "math", lambda _, case: given.append(case) or loop_forward(_, case), rivals.some_points)
-    sampler.run(0, shapes=[TINY], passes={"forward": (sampler.forward, [slow])})
+    sampler.run(0, shapes=[TINY], passes=one_pass("forward", slow))
     assert [case.dV.shape for case in given] == [(1, 1, 1, 2)]
 
 
 def test_the_time_of_a_piece_is_multiplied_up(monkeypatch):
     monkeypatch.setattr(timing, "duration", {"ours": 6.0, "theirs": 2.0}.get)
-    assert timing.compare("ours", "theirs", 0, scale=10) == (6, 20, 0.3, 0.3, 0.3, timing.FEWEST)
+    assert timing.compare("ours", "theirs", 0, scale=10) == (6, 20, 0.3, 0.3, 0.3, timing.FEWEST, None)
+
+
+def test_the_floor_is_timed_by_turns_with_both_sides(monkeypatch):
+    calls, seconds = [], {"ours": 6.0, "floor": 3.0, "theirs": 2.0}
+    monkeypatch.setattr(timing, "duration", lambda function: calls.append(function) or seconds[function])
+    result = timing.compare("ours", "theirs", 0, scale=10, floor="floor")
+    assert result == (6, 20, 0.3, 0.3, 0.3, timing.FEWEST, 2)
+    assert calls[3:9] == ["theirs", "floor", "ours", "ours", "floor", "theirs"]
+    assert timing.row("label", result).endswith(" 2")
 
 
 def test_a_comparison_takes_turns_and_settles_before_each_timed_call():
