@@ -16,7 +16,8 @@ from matplotlib.text import Text
 from stn_numpy.grid.affine import affine_grid_backward, affine_grid_forward
 from stn_numpy.grid.coordinates import to_pixels
 from stn_numpy.sampler import fast as samplers
-from stn_numpy.teach import pictures
+from stn_numpy.teach import descent, pictures
+from stn_numpy.teach.descent import Path
 from stn_numpy.teach.pictures import images
 
 TURN = np.array([[0.8, -0.4, 0.1], [0.3, 0.9, -0.2]])
@@ -56,6 +57,15 @@ DRAWINGS = {
     "staircase": pictures.staircase,
     "contributions": lambda: pictures.contributions(images.digit(), TURN),
     "contributions of stripes": lambda: pictures.contributions(images.vertical_stripes(), np.eye(2, 3)),
+    "valleys": lambda: pictures.valleys(np.arange(9), {"sharp": abs(np.arange(9) - 4), "flat": np.ones(9)}, 4),
+    "landscapes": lambda: pictures.landscapes(
+        np.arange(-4.0, 5), {"a bowl": np.arange(81.0).reshape(9, 9)},
+        {"a bowl": [Path(np.array([[0.0, 0], [1, 1]]), np.ones(2)), Path(np.array([[0.0, 2], [3, 1]]), np.ones(2))]},
+        np.array([1.0, 1.0])),
+    "rates": lambda: pictures.rates({0.1: np.geomspace(1, 1e-20, 9), 2.0: np.ones(9)}, 1.0),
+    "standing_still": lambda: pictures.standing_still(descent.bar()),
+    "runs": lambda: pictures.runs({"A": descent.failed_runs()["A"]._replace(steps=3),
+                                   "D": descent.failed_runs()["D"]._replace(steps=3)}),
     "look_and_see": lambda: pictures.look_and_see(images.letter(), TURN),
     "film": lambda: pictures.film().still,
     "landmarks": lambda: pictures.landmarks(images.letter(), TURN, np.eye(2), -np.eye(2)),
@@ -369,3 +379,19 @@ def test_live_sliders_are_shown_only_when_asked_for_and_leave_nothing(explorer, 
 def test_refusals_say_what_is_wanted(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+# --- Descent
+
+
+def test_a_valley_ends_where_the_loss_no_longer_grows():
+    losses = np.array([3.0, 5, 4, 1, 0, 1, 2, 2, 9])
+    assert pictures.valleys(np.arange(9), {"a": losses}, 4).numbers["a"] == (1.0, 6.0)
+
+
+def test_a_path_arrives_within_a_quarter_of_a_pixel():
+    assert DRAWINGS["landscapes"]().numbers == {"a bowl": 1}
+
+
+def test_the_slope_at_a_kink_is_the_right_hand_one():
+    np.testing.assert_allclose(pictures.standing_still(descent.bar()).numbers["slopes"], [0, -40], atol=1e-9)

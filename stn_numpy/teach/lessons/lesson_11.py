@@ -1,0 +1,279 @@
+"""Lesson 11, learn where to look: from a wide blur to none, a start and a rate, and cures for runs that fail."""
+
+import numpy as np
+
+from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, landscape, look
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe
+from .shared_grid import as_it_is
+
+# --- Solutions
+
+
+def coarse_to_fine(U, target, start, levels, steps):
+    shift = start
+    for sigma, rate in levels:
+        path = descend(blur(U, sigma), blur(target, sigma), shift, rate, steps)
+        shift = path.shifts[-1]
+    return shift
+
+
+START_AND_RATE = 'start_and_rate = {"start": (5, -4), "rate": 0.02}'
+
+CURES = '''\
+cures = {"A": {"rate": 0.02},
+         "B": {"rate": 0.02},
+         "C": {"blur": 1.5},
+         "D": {"start": (-0.1, 0)},
+         "E": {"sampler": "bilinear"}}'''
+
+# --- Recipe and its ingredients
+
+
+def follow(U, target, start, levels, steps, *, images=lambda U, target, sigma: (blur(U, sigma), blur(target, sigma)),
+           hand_on=lambda path, start: path.shifts[-1]):
+    """Where the last level ends; each begins where `hand_on` says."""
+    shift = end = start
+    for sigma, rate in levels:
+        path = descend(*images(U, target, sigma), shift, rate, steps)
+        shift, end = hand_on(path, start), path.shifts[-1]
+    return end
+
+
+def coarse_to_fine_recipe(U, target, start, levels, steps, *, order=as_it_is, take=as_it_is, **ingredients):
+    return follow(U, target, start, take(order(levels)), steps, **ingredients)
+
+
+# --- Mistakes
+
+MISTAKES = (
+    Mistake("from_the_start_again", "Your numbers are those of a last level that begins at `start`, as if there had "
+            "been no other before it. What the blurred images have found is lost.",
+            "Each level must begin where the one before it ended: shift = path.shifts[-1], and descend from shift.",
+            "lesson 11, from coarse to fine", ({"hand_on": lambda path, start: start},)),
+    Mistake("target_not_blurred", "Your numbers are those of a blurred U and a sharp target. The lowest loss between "
+            "two such pictures need not be at the right place.",
+            "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
+            ({"images": lambda U, target, sigma: (blur(U, sigma), target)},)),
+    Mistake("image_not_blurred", "Your numbers are those of a sharp U and a blurred target.",
+            "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
+            ({"images": lambda U, target, sigma: (U, blur(target, sigma))},)),
+    Mistake("nothing_blurred", "Your numbers are those of images that were never blurred.",
+            "descend must get blur(U, sigma) and blur(target, sigma).", "lesson 11, from coarse to fine",
+            ({"images": lambda U, target, sigma: (U, target)},)),
+    Mistake("fine_to_coarse", "Your numbers are those of the levels in reverse order: first the sharp images, which "
+            "see least far, and the wide blur last.",
+            "Take the levels as they are given.", "lesson 11, from coarse to fine",
+            ({"order": lambda levels: levels[::-1]},)),
+    Mistake("first_level_only", "Your numbers are those of the first level alone.",
+            "A return inside the loop ends it; it belongs below, as far to the left as `for`.",
+            "lesson 11, from coarse to fine", ({"take": lambda levels: levels[:1]},)),
+    Mistake("one_step_less", "Each level of yours hands on the last shift but one.",
+            "path.shifts[-1] is the last one, path.shifts[-2] the one before.", "lesson 11, from coarse to fine",
+            ({"hand_on": lambda path, start: path.shifts[-2]},)),
+)
+
+# --- Probes: few steps, so that no two ways end at the same place
+
+
+def _spots(seed, H, W):
+    """A few soft spots, and the same seen from elsewhere: (1, 1, H, W) each."""
+    rng = np.random.default_rng(seed)
+    U = blur(rng.random((1, 1, H, W)) ** 6, 0.7)
+    return U, look(U, (1.3, -0.8))[0]
+
+
+PROBES = (Probe((*_spots(0, 12, 15), np.array([0.3, 0.2]), ((2.0, 0.9), (1.0, 0.5), (0, 0.2)), 4), "three levels"),
+          Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 0.8), (0.5, 0.3)), 3), "two levels"))
+
+# --- Judges: each runs what the answer says
+
+HIDDEN = Run(canvas(9), (7.0, -4.0), start=(0.0, 0.0), rate=0.02, steps=60)
+NEAREST = 2.0        # pixels between a start and the place, at least
+ARRIVED = 0.25       # pixels from the place that count as arrived
+LIMITS = {"rate": (1e-9, 1e3), "blur": (0, 6)}
+
+
+def hidden():
+    """U and target of the task start_and_rate; where the target was seen is not told."""
+    return HIDDEN.U, HIDDEN.target
+
+
+def _end(run, path):
+    """What a path ended with, in words."""
+    if not np.isfinite(path.losses[-1]):
+        return f"the loss after {run.steps} steps was no longer a finite number"
+    return (f"the loss after {run.steps} steps was {path.losses[-1] / path.losses[0]:.3f} of what it was at its start, "
+            f"{run.distance(path):.2f} pixels from the place")
+
+
+def judge_start_and_rate(answer):
+    start, rate = _checked("start", answer["start"]), _checked("rate", answer["rate"])
+    run = HIDDEN._replace(start=start, rate=rate)
+    path = run.go()
+    away = float(np.hypot(*np.subtract(start, run.place)))
+    if away < NEAREST:
+        return False, (f"Your start is {away:.2g} pixels from the place itself, and at least {NEAREST:g} are wanted: "
+                       "descent is to do the rest."), (), lambda: _picture(path)
+    arrived = run.distance(path) < ARRIVED
+    words = f"With your start, {away:.2g} pixels from the place, and your rate, {_end(run, path)}"
+    return arrived, f"{words}: {'it' if arrived else 'not'} converged.", _tendency(path, arrived), lambda: _picture(path)
+
+
+def _tendency(path, arrived):
+    """A sentence on how the loss went, where it did not arrive."""
+    if arrived:
+        return ()
+    losses = path.losses
+    rising = int(np.count_nonzero(np.diff(losses) > 0))
+    if not np.isfinite(losses).all() or rising > len(losses) // 4:
+        return (f"In {rising} of {len(losses) - 1} steps the loss grew. A loss that grows again and again goes with "
+                "steps that are too long.",)
+    last = (losses[-6] - losses[-1]) / losses[0]
+    if last > 0.005:
+        return (f"In the last five steps the loss still fell, by {last:.1%} of its first value: it was on its way, "
+                "with steps that are short for this distance.",)
+    return ("In the last five steps the loss hardly changed: it has come to rest in another valley, or on flat ground.",)
+
+
+def _picture(path):
+    from ..pictures import landscapes
+
+    shifts = np.arange(-10.0, 11)
+    return landscapes(shifts, {"your descent": landscape(*hidden(), shifts)}, {"your descent": [path]}, HIDDEN.place)
+
+
+def _checked(setting, value):
+    """A setting as the run wants it. Raises ValueError, in words for the learner, for what none can be."""
+    if setting == "sampler":
+        if value not in ("integer", "bilinear"):
+            raise ValueError(f"the samplers here are 'integer' and 'bilinear'; you gave {value!r}")
+        return value
+    if setting == "start":
+        x, y = value
+        if not max(abs(float(x)), abs(float(y))) <= 30:
+            raise ValueError(f"a start is (x, y) in pixels, each within -30 .. 30; you gave {value}")
+        return float(x), float(y)
+    low, high = LIMITS[setting]
+    if not low <= float(value) <= high:
+        raise ValueError(f"a {setting} is a number from {low:g} to {high:g}; you gave {value}")
+    return float(value)
+
+
+def judge_cures(answer):
+    runs, said, cured = failed_runs(), [], []
+    missing = [name for name in runs if name not in answer]
+    if missing:
+        return False, f"There is no cure for {', '.join(missing)} yet.", ()
+    for name, run in runs.items():
+        words, good = _try(run, answer[name])
+        said.append(f"{name}: {words}")
+        cured.append(good)
+    return all(cured), f"{sum(cured)} of {len(cured)} runs arrive now.", tuple(said)
+
+
+def _try(run, change):
+    """(what came of one cure, in words; whether it is good)."""
+    if not isinstance(change, dict) or len(change) != 1 or not set(change) <= set(SETTINGS):
+        return f"wanted is one setting and its new value, such as {{'rate': 0.5}}; you gave {change!r}.", False
+    (setting, value), = change.items()
+    try:
+        value = _checked(setting, value)
+    except (TypeError, ValueError) as why:
+        return f"{why}.", False
+    new = run._replace(**{setting: value})
+    gained = np.hypot(*np.subtract(run.start, run.place)) - np.hypot(*np.subtract(new.start, run.place))
+    if gained > 1:
+        return f"your start is {gained:.2g} pixels nearer to the place; more than 1 is no cure, it is the answer.", False
+    path = new.go()
+    arrived = new.distance(path) < ARRIVED
+    return f"with {setting} {value}, {_end(new, path)}: {'cured' if arrived else 'not cured'}.", arrived
+
+
+# --- Predictions
+
+
+def six_pixels():
+    run = Run(canvas(5), (6.0, 0.0), start=(0.0, 0.0), rate=0.02)
+    return "yes" if run.distance(run.go()) < 0.5 else "no"
+
+
+def kink_side():
+    found = [side for side, place in (("left", -0.5), ("right", 0.5))
+             if (run := Run(bar(), (place, 0.0), start=(0.0, 0.0), rate=0.02)).distance(run.go()) < 0.1]
+    return {0: "neither", 1: found[0] if found else "", 2: "both"}[len(found)]
+
+
+EXERCISES = (
+    Exercise(
+        id="coarse_to_fine",
+        lesson="11",
+        arguments="U, target, start, levels, steps",
+        answer="shift",
+        axes=("xy",),
+        task="The shift (x, y) in pixels at which descent ends that goes through `levels`, pairs (sigma, rate), one "
+             "after the other: `steps` steps on images blurred by sigma, each level from where the last one ended.",
+        truth=follow,
+        solution=("from stn_numpy.teach.descent import blur, descend     # the same as those of the lesson", coarse_to_fine),
+        recipe=coarse_to_fine_recipe,
+        mistakes=MISTAKES,
+        probes=PROBES,
+        hints=("descend wants a start. Which start does the first level get, and which the second?",
+               "Keep one variable, shift. It is `start` at first; after each level it is where that level's path ended.",
+               "shift = descend(blur(U, sigma), blur(target, sigma), shift, rate, steps).shifts[-1], inside the loop."),
+        well_done="A wide blur sees far but not sharply, and the sharp images do the rest.",
+        picture="bars"),
+    OpenExercise(
+        id="start_and_rate",
+        lesson="11",
+        answer="a start and a rate",
+        task="A start (x, y) in pixels, at least 2 pixels from the place, and a rate with which 60 steps of descent on "
+             "the sharp images end within 0.25 pixels of it.",
+        form='{"start": (x, y), "rate": number}',
+        judge=judge_start_and_rate,
+        solution=(START_AND_RATE,),
+        hints=("Draw the landscape of teach.descent.hidden() first. Where is its lowest point?",
+               "Look for a point 2 or 3 pixels from the lowest one from which it goes downhill all the way.",
+               "For the rate, think of the rates in the lesson: sharp images of this size wanted 0.02 or less."),
+        well_done="From no shift, at a rate of 0.02, the same descent ends in another valley."),
+    OpenExercise(
+        id="cures",
+        lesson="11",
+        answer="a cure for each of five runs",
+        task="For each of the runs A to E one setting with a new value, with which it ends within 0.25 pixels of the "
+             "place. A start may come nearer to the place by 1 pixel at most.",
+        form='{"A": {"rate": number}, "B": {"blur": sigma}, "C": {"start": (x, y)}, "D": {"sampler": name}, ..}',
+        judge=judge_cures,
+        solution=(CURES,),
+        hints=("Look at each curve of the loss first: does it jump, fall slowly, come to rest, or never move at all?",
+               "Two of them never move. Which sampler has slope 0 everywhere, and which picture has slope 0 only on "
+               "one side of its pixels?",
+               "A and B differ in one thing only: one wants longer steps and the other shorter ones. C sees too little "
+               "of its target."),
+        well_done="Five different failures, and for each one change that mends it. Often there is more than one."),
+)
+
+PREDICTIONS = (
+    Prediction(
+        id="six_pixels",
+        lesson="11",
+        question="A digit, and as the target the same digit seen from 6 pixels further to the right. Descent starts "
+                 "at no shift, and takes 100 steps of a length that suits these images. Does it end within half a "
+                 "pixel of the place?",
+        form='"yes" or "no"',
+        truth=six_pixels,
+        reason="The strokes are only 2 or 3 pixels wide. Six pixels away they lie beside the strokes of the target, "
+               "not on them, and a small move to the right improves hardly anything.",
+        choices=("yes", "no")),
+    Prediction(
+        id="kink_side",
+        lesson="11",
+        question="A white bar on black. In one run the target is the bar seen from half a pixel further to the left, "
+                 "in another from half a pixel further to the right. Both start at no shift, where every sample lies "
+                 "exactly on a pixel. Which of the two targets does descent find?",
+        form='"left", "right", "both" or "neither"',
+        truth=kink_side,
+        reason="On a pixel there are two slopes, and the package takes the right-hand one. The pixels that differ from "
+               "the left-hand target lie on even ground to their right: their right-hand slope is 0, so nothing "
+               "moves.",
+        choices=("left", "right", "both", "neither")),
+)
