@@ -46,28 +46,28 @@ def coarse_to_fine_recipe(U, target, start, levels, steps, *, order=as_it_is, ta
 # --- Mistakes
 
 MISTAKES = (
-    Mistake("from_the_start_again", "Your numbers are those of a last level that begins at `start`, as if there had "
-            "been no other before it. What the blurred images have found is lost.",
+    Mistake("from_the_start_again", "the last level begins at `start`, as if there had been no other before it. What "
+            "the blurred images have found is lost.",
             "Each level must begin where the one before it ended: shift = path.shifts[-1], and descend from shift.",
             "lesson 11, from coarse to fine", ({"hand_on": lambda path, start: start},)),
-    Mistake("target_not_blurred", "Your numbers are those of a blurred U and a sharp target. The lowest loss between "
-            "two such pictures need not be at the right place.",
+    Mistake("target_not_blurred", "U is blurred, and the target is sharp. The lowest loss between two such pictures "
+            "need not be at the right place.",
             "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
             ({"images": lambda U, target, sigma: (blur(U, sigma), target)},)),
-    Mistake("image_not_blurred", "Your numbers are those of a sharp U and a blurred target.",
+    Mistake("image_not_blurred", "the target is blurred, and U is sharp.",
             "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
             ({"images": lambda U, target, sigma: (U, blur(target, sigma))},)),
-    Mistake("nothing_blurred", "Your numbers are those of images that were never blurred.",
+    Mistake("nothing_blurred", "the images are not blurred at all.",
             "descend must get blur(U, sigma) and blur(target, sigma).", "lesson 11, from coarse to fine",
             ({"images": lambda U, target, sigma: (U, target)},)),
-    Mistake("fine_to_coarse", "Your numbers are those of the levels in reverse order: first the sharp images, which "
-            "see least far, and the wide blur last.",
+    Mistake("fine_to_coarse", "the levels are taken in reverse order: first the sharp images, from which descent finds "
+            "least, and the wide blur last.",
             "Take the levels as they are given.", "lesson 11, from coarse to fine",
             ({"order": lambda levels: levels[::-1]},)),
-    Mistake("first_level_only", "Your numbers are those of the first level alone.",
+    Mistake("first_level_only", "the first level alone is descended.",
             "A return inside the loop ends it; it belongs below, as far to the left as `for`.",
             "lesson 11, from coarse to fine", ({"take": lambda levels: levels[:1]},)),
-    Mistake("one_step_less", "Each level of yours hands on the last shift but one.",
+    Mistake("one_step_less", "each level hands on the last shift but one.",
             "path.shifts[-1] is the last one, path.shifts[-2] the one before.", "lesson 11, from coarse to fine",
             ({"hand_on": lambda path, start: path.shifts[-2]},)),
 )
