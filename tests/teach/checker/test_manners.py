@@ -189,14 +189,14 @@ def test_the_time_limit_is_for_all_calls_together():
 
 def test_printing_is_kept_short():
     def chatty(U, grid):
-        for i in range(100_000):
+        for i in range(10_000):
             print("value", i)
         return right(U, grid)
 
     result = teach.check(ID, chatty)
     assert result.status == "passed"
     assert "value 4" in result.message and "value 5\n" not in result.message
-    assert "and 99995 more lines" in result.message
+    assert "and 9995 more lines" in result.message
 
 
 def test_nothing_is_printed_by_a_check(capsys):
