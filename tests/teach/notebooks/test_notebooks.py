@@ -1,8 +1,10 @@
 """The tooling of the notebooks, on small ones; then every tutorial: blank, solved, and as it is committed."""
 
 import html
+import multiprocessing
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 import pytest
@@ -280,17 +282,32 @@ def test_the_committed_state_is_clean(path):
     assert complaints(read(path), path.name) == []
 
 
-@every_lesson
-def test_run_all_works_while_nothing_is_solved(path):
-    notebook = in_few_steps(read(path))
+def executed(path, solve):
+    notebook = in_few_steps(solved(read(path)) if solve else read(path))
     execute(notebook, path.parent)
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def executions(request):
+    """(path, solved or not) -> the future of that notebook, executed. All that tests want are executed two at a time."""
+    tests = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_passes_in_the_solved_copy": True}
+    wanted = [(item.callspec.params["path"], tests[item.originalname]) for item in request.session.items
+              if getattr(item, "originalname", "") in tests]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield {each: pool.submit(executed, *each) for each in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
+@every_lesson
+def test_run_all_works_while_nothing_is_solved(path, executions):
+    notebook = executions[path, False].result()
     again = [[output.get("data", {}).keys() for output in cell.outputs] for cell in code_cells(notebook)]
     assert any(again), "a lesson shows something"
 
 
 @every_lesson
-def test_every_check_passes_in_the_solved_copy(path):
-    notebook = in_few_steps(solved(read(path)))
-    execute(notebook, path.parent)
+def test_every_check_passes_in_the_solved_copy(path, executions):
+    notebook = executions[path, True].result()
     assert failed_checks(notebook) == []
     assert any("teach.check(" in cell.source for cell in code_cells(notebook))
