@@ -352,6 +352,12 @@ def tiny(monkeypatch, quick):
     monkeypatch.setattr(command, "load_digits", lambda: FEW)
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    monkeypatch.setattr(command, "save", lambda figure, path: path.write_bytes(b""))
+    monkeypatch.setattr(results, "draw", lambda film, title: None)
+
+
 def run(folder, *more):
     return command.main(["--steps", "5", "--classes", "3", "--out", str(folder), *more])
 
@@ -376,7 +382,7 @@ def test_each_set_leaves_a_record_and_a_picture_and_is_then_passed_over(tmp_path
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("tiny", "no_pictures")
 def test_a_stop_keeps_what_is_finished_and_the_rest_begins_anew_to_the_same_figures(tmp_path, monkeypatch, capsys):
     assert run(tmp_path / "whole") == 0
     advance, calls = command.Search.advance, []
@@ -396,7 +402,7 @@ def test_a_stop_keeps_what_is_finished_and_the_rest_begins_anew_to_the_same_figu
     assert list(map(without_time, whole)) == list(map(without_time, parts))
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("tiny", "no_pictures")
 def test_seeds_differ(tmp_path):
     for seed in ("0", "1"):
         run(tmp_path, "--clutter", "no", "--seed", seed)
@@ -404,7 +410,7 @@ def test_seeds_differ(tmp_path):
     assert one["curve"] != two["curve"] and (one["seed"], two["seed"]) == (0, 1)
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("tiny", "no_pictures")
 def test_a_record_of_other_settings_is_not_passed_over(tmp_path, monkeypatch, capsys):
     run(tmp_path, "--clutter", "no")
     monkeypatch.setitem(command.SETTINGS, "alpha", 2.0)

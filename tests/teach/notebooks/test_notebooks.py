@@ -1,10 +1,8 @@
 """The tooling of the notebooks, on small ones; then every tutorial: blank, solved, and as it is committed."""
 
 import html
-import multiprocessing
 import re
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 import pytest
@@ -15,7 +13,7 @@ from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
 from stn_numpy.teach.notebooks.executing import execute
 from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
-from stn_numpy.teach.notebooks.solving import failed_checks, solved
+from stn_numpy.teach.notebooks.solving import failed_checks
 from stn_numpy.teach.notebooks.tidying import WIDGET, noise, tidy
 
 BLANK = "def blend(left, right, a):\n    return ..."
@@ -270,33 +268,9 @@ def test_the_tutorials_are_those_of_the_lesson_files():
     assert [path.name[:2] for path in tutorials()] == [lesson.__name__[-2:] for lesson in LESSONS_IN_CODE]
 
 
-def in_few_steps(notebook):
-    """The notebook with short trainings: what it was committed with, `steps = 300`, was run in full."""
-    for cell in code_cells(notebook):
-        cell.source = re.sub(r"^steps = \d+", "steps = 12", cell.source, flags=re.MULTILINE)
-    return notebook
-
-
 @every_lesson
 def test_the_committed_state_is_clean(path):
     assert complaints(read(path), path.name) == []
-
-
-def executed(path, solve):
-    notebook = in_few_steps(solved(read(path)) if solve else read(path))
-    execute(notebook, path.parent)
-    return notebook
-
-
-@pytest.fixture(scope="module")
-def executions(request):
-    """(path, solved or not) -> the future of that notebook, executed. All that tests want are executed two at a time."""
-    tests = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_passes_in_the_solved_copy": True}
-    wanted = [(item.callspec.params["path"], tests[item.originalname]) for item in request.session.items
-              if getattr(item, "originalname", "") in tests]
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        yield {each: pool.submit(executed, *each) for each in wanted}
-        pool.shutdown(cancel_futures=True)
 
 
 @every_lesson

@@ -1,0 +1,30 @@
+"""Executes the tutorials in a process of its own, beside the other tests, and asks how they ended at the very end."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+RUNS = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_passes_in_the_solved_copy": True}
+
+
+def is_run(item):
+    return getattr(item, "originalname", "") in RUNS
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=is_run)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def executions(request):
+    """(path, solved or not) -> the future of that notebook, executed, for all that the session's tests want."""
+    wanted = [(item.callspec.params["path"], RUNS[item.originalname]) for item in request.session.items if is_run(item)]
+    if not wanted:
+        yield {}
+        return
+    from notebook_runs import executed
+
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield {each: pool.submit(executed, *each) for each in wanted}
+        pool.shutdown(cancel_futures=True)
