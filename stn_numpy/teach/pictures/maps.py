@@ -21,7 +21,7 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
     numbers : bool                   write the values into the pixels; by default where they are readable
     decimals : int                   of these values; by default as many as they need, up to two
     limits : (low, high)             values drawn darkest and lightest; by default those of all maps together, or, if
-                                     some are negative, as far to both sides of 0
+                                     some are negative, as far to both sides of 0. A low of 0 or more draws in grey
     alt : str                        the description; by default made from the title, the size and the values
 
     Returns
@@ -37,7 +37,7 @@ def show(U, title="", *, titles=None, numbers=None, decimals=None, limits=None, 
     size = min(8.4 / columns, 2.6 * max(1, U.shape[2] / U.shape[1]))
     height = rows * (size * U.shape[1] / U.shape[2] + 0.45) + (0.4 if title else 0.1)
     figure, axes = panels(height, rows, columns, title)
-    colours, usual = colours_of(U)
+    colours, usual = colours_of(U if limits is None else np.array(limits))
     for ax, M, name in zip(axes.flat, U, titles):
         draw_map(ax, M, numbers=numbers, decimals=decimals, limits=limits or usual, inches=size, colours=colours)
         ax.set_title(name)

@@ -57,6 +57,22 @@ def test_a_deck_holds_the_marked_cells_only(lesson, tmp_path, capsys):
     assert "no cell of it is marked" in capsys.readouterr().err
 
 
+MARKED = [path for path in tutorials() if any(pages.slide_type(cell) for cell in read(path).cells)]
+
+
+@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
+def test_a_marked_lesson_has_a_deck_of_title_aims_pictures_and_key_points(path):
+    deck = {number: cell for number, cell in enumerate(read(path).cells) if pages.slide_type(cell)}
+    starts = [cell.source.split("\n")[0] for cell in deck.values() if pages.slide_type(cell) == "slide"]
+    assert starts[0].startswith("# Lesson") and {"## You will be able to", "## Key points"} <= set(starts)
+    fragments = [number for number, cell in deck.items() if pages.slide_type(cell) == "fragment"]
+    assert fragments and all(number - 1 in deck and "image/png" in deck[number].outputs[-1].data for number in fragments)
+
+
+def test_the_first_lesson_has_a_deck():
+    assert tutorials()[0] in MARKED
+
+
 def test_an_assignment_for_nbgrader_has_its_marks(lesson, tmp_path, capsys):
     assert main(["assignment", str(lesson), "--for", "nbgrader", "--out", str(tmp_path / "a")]) == 0
     made = read(tmp_path / "a" / "00_begin.ipynb")

@@ -177,6 +177,8 @@ def test_signed_values_have_their_own_colours_around_zero_and_a_bar():
     assert {sum(ax.images[0].get_clim()) for ax in signed} == {0} and all(ax.child_axes for ax in signed)
     assert {ax.images[0].get_cmap().name for ax in unsigned} == {"gray"}
     assert not any(ax.child_axes for ax in unsigned)
+    bounded = pictures.show(WIDE, limits=(0, 1)).figure.axes
+    assert {ax.images[0].get_cmap().name for ax in bounded} == {"gray"} and not any(ax.child_axes for ax in bounded)
 
 
 # --- Warps
