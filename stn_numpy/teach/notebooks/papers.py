@@ -184,6 +184,11 @@ def _row(rng):
     return [(_numbers(rng, count), _numbers(rng, count), rng.uniform(0, 1, count).round(2))]
 
 
+def _seeds(rng, *shape):
+    """Test errors of seeds in per cent."""
+    return (rng.uniform(1, 9) + rng.normal(0, 0.4, shape)).round(2)
+
+
 DRAW = {
     "blend": _row,
     "target_grid": lambda rng: [(tuple(_sizes(rng, 2)),)],
@@ -212,4 +217,8 @@ DRAW = {
     "softmax": lambda rng: [(_numbers(rng, 3, *_sizes(rng, 1)),)],
     "sgd_step": _step,
     "network_backward": _network,
+    "mean_and_spread": lambda rng: [(_seeds(rng, *_sizes(rng, 2)),)],
+    "distance_of_means": lambda rng: [tuple(_seeds(rng, count) for count in _sizes(rng, 2)) for _ in range(3)],
+    "seeds_wanted": lambda rng: [tuple(map(float, rng.uniform((0.1, 0.1, 2), (0.5, 0.5, 4)).round(2)))
+                                 for _ in range(4)],
 }

@@ -11,7 +11,7 @@ STYLES = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (PURPLE, (0, (3, 1, 1,
 
 
 @drawn
-def curves(runs, *, mean_of=1, level=None, words=("step", "loss"), title=None):
+def curves(runs, *, mean_of=1, level=None, start=0, every=1, words=("step", "loss"), title=None):
     """Draw numbers by step, such as losses, a line for each run.
 
     Parameters
@@ -19,6 +19,7 @@ def curves(runs, *, mean_of=1, level=None, words=("step", "loss"), title=None):
     runs : dict                      name -> numbers, one for each step
     mean_of : int                    draw means of so many steps in a row, where single ones jump about
     level : (text, number)           a level to compare with, drawn across
+    start, every : int               the step of the first number, and how many steps lie between two
     words : (x, y)                   what the axes show
 
     Returns
@@ -33,7 +34,7 @@ def curves(runs, *, mean_of=1, level=None, words=("step", "loss"), title=None):
     ax, ends = grid[0, 0], {}
     for (name, values), (colour, line) in zip(runs.items(), itertools.cycle(STYLES)):
         steps, means = _means(values, mean_of)
-        ax.plot(steps, means, ls=line, color=colour, lw=1.8, label=name)
+        ax.plot(start + every * steps, means, ls=line, color=colour, lw=1.8, label=name)
         ends[name] = float(means[-1])
     if level is not None:
         ax.axhline(level[1], color=GREY, lw=1)

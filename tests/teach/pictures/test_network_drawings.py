@@ -36,13 +36,28 @@ def test_curves_are_means_of_steps_in_a_row():
     assert picture.numbers == {"one": 2, "other": 6}
     assert "one from 3 to 2; other from 1 to 6." in picture.alt
     np.testing.assert_array_equal(picture.figure.axes[0].lines[0].get_xydata(), [[1, 3], [2, 1.5], [3, 2]])
+    sparse = pictures.curves({"one": [4.0, 2, 1]}, start=300, every=200)
+    np.testing.assert_array_equal(sparse.figure.axes[0].lines[0].get_xdata(), [300, 500, 700])
 
 
 def test_a_descent_ends_at_the_loss_of_its_last_point():
     assert pictures.descents({"one": [[-2, 0.5], [-1, 0.5]]}, (3, 4)).numbers == {"one": 2}
 
 
+def test_a_row_beside_the_paper_says_seeds_and_means():
+    picture = pictures.beside_the_paper({"FCN": ([4.0, 5.0], 5.2), "CNN": ([1.5], None)})
+    assert picture.numbers["means"] == [4.5, 1.5]
+    assert "FCN 4.5 ± 0.71 from 2 seeds, the paper 5.2; CNN 1.5 from one seed." in picture.alt
+
+
+def test_bars_that_do_not_reach_the_truth_are_counted():
+    picture = pictures.many_experiments([[0.9, 1.1], [1.2, 1.3], [0.7, 0.8]], 1.0)
+    assert picture.numbers["missed"] == 2 and "2 of the bars" in picture.alt
+
+
 @pytest.mark.parametrize("draw, message", [
+    (lambda: pictures.beside_the_paper({"FCN": ([], 1.0)}), "the errors of its seeds"),
+    (lambda: pictures.many_experiments([[1.0]], 1.0), "two seeds or more"),
     (lambda: pictures.flow([("x", (3,))], []), "two stations or more"),
     (lambda: pictures.flow([("x", (3,)), ("y", (3,))], []), "a step between each two"),
     (lambda: pictures.where_they_look(images.digit(), [np.eye(2, 3)], []), "one title for each set of theta"),
