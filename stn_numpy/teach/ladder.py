@@ -69,6 +69,18 @@ def nanoseconds(pair, U, grid, dV):
             "backward": fastest(backward, dV, cache) / dV.size * 1e9}
 
 
+def compare(pairs, cases):
+    """Time for one sample, both ways together, of each pair for each case: {rung: {what: ns}}, see `table`.
+
+    Parameters
+    ----------
+    pairs : dict                     rung -> (forward, backward)
+    cases : dict                     what -> (U, grid, dV)
+    """
+    return {rung: {what: sum(nanoseconds(pair, *case).values()) for what, case in cases.items()}
+            for rung, pair in pairs.items()}
+
+
 def megabytes(pair, U, grid, dV):
     """How much new memory a pair holds at its worst moment, its results included."""
     tracemalloc.start()

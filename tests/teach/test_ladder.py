@@ -59,6 +59,12 @@ def test_times_are_for_one_sample_and_both_ways(monkeypatch):
     assert calls == [("U", "grid"), ("U", "grid"), (dV, "kept")]
 
 
+def test_pairs_are_compared_by_both_ways_together(monkeypatch):
+    monkeypatch.setattr(ladder, "nanoseconds", lambda pair, *case: {"forward": pair[0] * case[0], "backward": pair[1]})
+    assert ladder.compare({"a": (2, 1), "b": (3, 4)}, {"float64": (10,), "float32": (5,)}) == {
+        "a": {"float64": 21, "float32": 11}, "b": {"float64": 34, "float32": 19}}
+
+
 def test_a_table_has_times_and_what_each_step_gains():
     times = {"loops": {"forward": 50000.0, "backward": 123456.0}, "batch": {"forward": 200.0, "backward": 1000.0},
              "flat": {"forward": 100.0, "backward": 400.0}}

@@ -319,11 +319,11 @@ PREDICTIONS = (
         id="largest_step",
         lesson="15",
         question="Which one step makes the sampler faster by the largest factor: from loops to the whole batch at "
-                 "once, padding in place of masks, a faster scatter, slices of the batch, or keeping what the "
-                 "forward pass has found?",
-        form='"batch", "padding", "scatter", "slices" or "kept"',
+                 "once, padding in place of masks, a faster scatter, slices of the batch, or what the package does "
+                 "besides?",
+        form='"batch", "padding", "scatter", "slices" or "package"',
         truth=largest_step,
         reason="A loop pays Python's price for each sample, many small steps of some hundred nanoseconds each; the "
                "whole batch pays it once. But do not despise the others: their factors multiply.",
-        choices=("batch", "padding", "scatter", "slices", "kept")),
+        choices=("batch", "padding", "scatter", "slices", "package")),
 )
