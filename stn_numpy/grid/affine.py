@@ -50,7 +50,8 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
     grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)
-    validate.results(grid=grid)
+    corners = [slice(None, None, max(1, size - 1)) for size in out_shape]
+    validate.results(grid=grid[(slice(None), *corners)])                           # no point lies further out than they
     return grid, AffineGridCache(target, grid.shape, theta.shape)
 
 
@@ -68,8 +69,9 @@ def affine_grid_backward(dgrid, cache):
     target, grid_shape, theta_shape = validate.cache(cache, AffineGridCache, "affine_grid_forward")
     dgrid = validate.gradient("dgrid", dgrid, grid_shape, target.dtype)
     N, *_, d = grid_shape
-    dgrid = np.moveaxis(dgrid, -1, 1).reshape(N * d, -1)                           # (N d, M)
-    dtheta = (dgrid @ target.T).reshape(theta_shape)
+    dgrid = np.moveaxis(dgrid, -1, 0).reshape(d * N, -1)                           # (d N, M), as samplers store it
+    dA = (dgrid @ target.T).reshape(d, N, d + 1)
+    dtheta = np.moveaxis(dA, 0, 1).reshape(theta_shape)
     validate.results(dtheta=dtheta)
     return dtheta
 
