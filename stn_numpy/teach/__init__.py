@@ -25,12 +25,13 @@ forward took. Functions return the bare value; (value, cache) is good too, and w
 tuple of them. Images are zero outside and align_corners is True unless it is an argument.
 
 Each lesson is one file of `lessons`; `checker` judges, `pictures` draws, `notebooks` runs and solves the notebooks.
-What lesson 11 descends with is in teach.descent, what lesson 15 measures with in teach.ladder.
+What lesson 11 descends with is in teach.descent, what lesson 15 measures with in teach.ladder, and each function beside
+that of PyTorch in teach.bridge.
 """
 
 import importlib
 
-from . import descent, ladder
+from . import bridge, descent, ladder
 from .checker.check import check
 from .guiding import contents, hint, probe, solution, use
 from .ordering import order
@@ -46,8 +47,8 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["check", "contents", "descent", "hint", "ladder", "order", "predict", "probe", "reveal", "solution", "use",
-           *DRAWING]
+__all__ = ["bridge", "check", "contents", "descent", "hint", "ladder", "order", "predict", "probe", "reveal", "solution",
+           "use", *DRAWING]
 
 
 def __dir__():

@@ -17,11 +17,11 @@ def copy_tutorials(folder):
 
     Returns the number of files that were left, since they hold something else.
     """
-    from .notebooks.files import tutorials
+    from .notebooks.files import bridges, tutorials
 
     folder.mkdir(parents=True, exist_ok=True)
     kept = 0
-    for path in [*tutorials(), *sorted(tutorials()[0].parent.glob("*.md"))]:
+    for path in [*tutorials(), *bridges(), *sorted(tutorials()[0].parent.glob("*.md"))]:
         target, content = folder / path.name, path.read_bytes()
         if not target.exists():
             write_whole(target, content)

@@ -11,7 +11,7 @@ from . import grading, handins, papers, reports
 from .assignments import for_nbgrader, otter_notes
 from .checking import complaints, measure
 from .executing import NotebookError, execute
-from .files import read, tutorials, write
+from .files import bridges, read, tutorials, write
 from .pages import beside, page, slides, title_of, write_index
 from .solving import failed_checks, solved
 from .tidying import tidy
@@ -80,7 +80,8 @@ def variant(path, options):
 def each(action):
     """From a function of one notebook to a command for all of them; a failure costs that notebook only."""
     def command(options):
-        options.files = [path.resolve() for path in options.files] or tutorials()
+        everything = tutorials() + (bridges() if action in (run, check, html, deck) else [])
+        options.files = [path.resolve() for path in options.files] or everything
         if "out" in options:
             options.out.mkdir(parents=True, exist_ok=True)
         for script in {"mathjax", "reveal"} & set(vars(options)):

@@ -8,7 +8,7 @@ from .tidying import noise
 WORDS = (1000, 1800)     # of a lesson, its prose only
 LINES = 150              # of visible code, at most
 PICTURES = (4, 6)
-INTRODUCTION = "00"      # a short lesson: no lower bounds
+INTRODUCTION = "00"      # a short lesson: no lower bounds; nor has a bridge, which has no number and no exercise
 
 
 def complaints(notebook, lesson):
@@ -17,22 +17,23 @@ def complaints(notebook, lesson):
     Parameters
     ----------
     notebook : NotebookNode
-    lesson : str                     its file's name, which begins with its number
+    lesson : str                     its file's name; that of a lesson begins with its number
 
     Returns
     -------
     complaints : list of str
     """
+    is_lesson = lesson[:2].isdigit()
     found = noise(notebook) + _order(notebook) + _undescribed(notebook)
     try:
         exercises = [exercise_of(cell) for cell in notebook.cells]
     except ValueError as error:
         found.append(str(error))
     else:
-        if not any(exercises):
+        if is_lesson and not any(exercises):
             found.append("no exercise")
     sizes = measure(notebook)
-    short = lesson.startswith(INTRODUCTION)
+    short = not is_lesson or lesson.startswith(INTRODUCTION)
     for name, (low, high) in (("words", WORDS), ("lines of code", (0, LINES)), ("pictures", PICTURES)):
         low = 0 if short else low
         if not low <= sizes[name] <= high:

@@ -23,6 +23,11 @@ def tutorials():
     raise FileNotFoundError(f"no tutorials in {TUTORIALS}, nor in {INSTALLED}: install the package again")
 
 
+def bridges():
+    """The paths of notebooks beside the lessons that lead on from there: no number, and no exercise."""
+    return sorted(path for path in tutorials()[0].parent.glob("*.ipynb") if not path.name[:2].isdigit())
+
+
 def read(path):
     """Read a notebook of format 4. Raises ValueError where the file is not one."""
     from nbformat import v4

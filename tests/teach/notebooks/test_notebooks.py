@@ -12,7 +12,7 @@ from stn_numpy.teach.lessons import LESSONS as LESSONS_IN_CODE
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
 from stn_numpy.teach.notebooks.executing import execute
-from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, exercise_of, read, tutorials
+from stn_numpy.teach.notebooks.files import TUTORIALS, bridges, code_cells, exercise_of, read, tutorials
 from stn_numpy.teach.notebooks.solving import failed_checks
 from stn_numpy.teach.notebooks.tidying import WIDGET, noise, tidy
 
@@ -155,6 +155,14 @@ def test_a_lesson_of_another_size_is_not(sizes, complaint):
     assert found and all(complaint in text for text in found)
 
 
+def test_a_bridge_needs_no_exercise_and_has_upper_bounds_only():
+    notebook = committed(words=200, pictures=0)
+    notebook.cells[1].metadata = {}
+    assert complaints(notebook, "to_elsewhere.ipynb") == []
+    assert complaints(notebook, "04_bilinear.ipynb")[0] == "no exercise"
+    assert "1900 words" in complaints(committed(words=1900), "to_elsewhere.ipynb")[0]
+
+
 def test_cells_out_of_order_are_noticed():
     notebook = committed()
     notebook.cells[1].execution_count = 2
@@ -260,20 +268,24 @@ def test_without_tutorials_the_command_says_where_they_come_from(folder, capsys,
 # --- The tutorials
 
 
-LESSONS = sorted(TUTORIALS.glob("*.ipynb"))
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", tutorials(), ids=lambda path: path.stem)
+every_notebook = pytest.mark.parametrize("path", tutorials() + bridges(), ids=lambda path: path.stem)
+
+
+def test_every_notebook_is_a_lesson_or_a_bridge():
+    assert sorted(tutorials() + bridges()) == sorted(TUTORIALS.glob("*.ipynb"))
 
 
 def test_the_tutorials_are_those_of_the_lesson_files():
     assert [path.name[:2] for path in tutorials()] == [lesson.__name__[-2:] for lesson in LESSONS_IN_CODE]
 
 
-@every_lesson
+@every_notebook
 def test_the_committed_state_is_clean(path):
     assert complaints(read(path), path.name) == []
 
 
-@every_lesson
+@every_notebook
 def test_run_all_works_while_nothing_is_solved(path, executions):
     notebook = executions[path, False].result()
     again = [[output.get("data", {}).keys() for output in cell.outputs] for cell in code_cells(notebook)]
