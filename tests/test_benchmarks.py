@@ -65,6 +65,11 @@ def test_the_floor_takes_and_adds_four_times_for_each_value(monkeypatch):
     assert counted == [16, 16, 4] and sum(counted) == case.dV.size
 
 
+def test_the_floor_stays_in_its_arrays_where_the_last_piece_is_short(monkeypatch):
+    monkeypatch.setattr(floor, "SLICE", 16)                                        # 7 values are left for the last one
+    floor.forward_backward(rivals.make_case(1, 1, 1, 23, 1, 23))()
+
+
 @pytest.mark.parametrize("run, called", [(floor.forward, ["take"] * 3), (floor.forward_backward, ["take"] * 3 + ["add"] * 3)])
 def test_the_floor_goes_over_all_pieces(monkeypatch, run, called):
     calls = []

@@ -52,9 +52,9 @@ def add(piece):
 def pieces(case):
     """The values of dV one after the other, in slices; each reads its share of U, which is passed through once."""
     W, values = case.U.shape[-1], case.dV.size
-    U, dU = np.zeros((2, case.U.size + W + 2), case.U.dtype)
-    U[:case.U.size] = case.U.reshape(-1)
     share = max(1, case.U.size * min(SLICE, values) // values)
+    U, dU = np.zeros((2, case.U.size + share + W + 1), case.U.dtype)               # the last piece may look beyond U
+    U[:case.U.size] = case.U.reshape(-1)
     index = np.sort(np.random.default_rng(0).integers(share, size=min(SLICE, values)))
     room, found = np.empty((4, len(index)), U.dtype), []
     for start in range(0, values, SLICE):
