@@ -22,12 +22,13 @@ from .searching import landscapes, rates, runs, standing_still, valleys
 from .sliders import explore, look_and_see
 from .slopes import loss_beside_a_kink, slope_of_row, staircase, tangents
 from .spreads import beside_the_paper, many_experiments
+from .testing import errors_by_step, kill_matrix, rows_read
 from .training import curves, descents
 from .warps import forward_holes, inverse_mapping, push_forward
 
 __all__ = ["Moving", "Picture", "adjoint", "beside_the_paper", "check_anatomy", "compare", "contributions",
-           "cost_of_size", "curves", "descents", "explore", "fading", "film", "flat_place", "flow", "forward_holes",
-           "grid_gallery", "images", "inverse_mapping", "kernel", "ladder", "landmarks", "landscapes", "look_and_see",
-           "loss_beside_a_kink", "many_experiments", "moving", "push_forward", "rates", "runs", "sample_row",
-           "sampling_matrix", "scatter", "show", "signed", "slope_of_row", "staircase", "standing_still", "tangents",
-           "two_rulers", "valleys", "where_they_look"]
+           "cost_of_size", "curves", "descents", "errors_by_step", "explore", "fading", "film", "flat_place", "flow",
+           "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "kill_matrix", "ladder",
+           "landmarks", "landscapes", "look_and_see", "loss_beside_a_kink", "many_experiments", "moving",
+           "push_forward", "rates", "rows_read", "runs", "sample_row", "sampling_matrix", "scatter", "show", "signed",
+           "slope_of_row", "staircase", "standing_still", "tangents", "two_rulers", "valleys", "where_they_look"]

@@ -57,6 +57,10 @@ DRAWINGS = {
     "staircase": pictures.staircase,
     "contributions": lambda: pictures.contributions(images.digit(), TURN),
     "contributions of stripes": lambda: pictures.contributions(images.vertical_stripes(), np.eye(2, 3)),
+    "errors_by_step": lambda: pictures.errors_by_step(
+        np.array([1e-8, 1e-4, 1.0]), {"float64": [1e-2, 0.0, 1.0]}, {"truncation": [1e-16, 1e-8, 1.0]}),
+    "kill_matrix": lambda: pictures.kill_matrix({"one\nimage": {"a": True, "b": False}, "two": {"a": True, "b": True}}),
+    "rows_read": lambda: pictures.rows_read(np.arange(3), {"a": (np.arange(3.0), np.array([0.0, 1, 2.5]))}),
     "valleys": lambda: pictures.valleys(np.arange(9), {"sharp": abs(np.arange(9) - 4), "flat": np.ones(9)}, 4),
     "landscapes": lambda: pictures.landscapes(
         np.arange(-4.0, 5), {"a bowl": np.arange(81.0).reshape(9, 9)},
@@ -383,6 +387,16 @@ def test_live_sliders_are_shown_only_when_asked_for_and_leave_nothing(explorer, 
 def test_refusals_say_what_is_wanted(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+# --- Tests
+
+
+def test_what_the_pictures_of_tests_count():
+    assert DRAWINGS["errors_by_step"]().numbers == {"float64": 1e-4}
+    matrix = DRAWINGS["kill_matrix"]()
+    assert matrix.numbers == {"one\nimage": 1, "two": 2} and "one image catches 1, and these survive: b;" in matrix.alt
+    assert DRAWINGS["rows_read"]().numbers == {"a": 0.5}
 
 
 # --- Descent
