@@ -25,13 +25,14 @@ forward took. Functions return the bare value; (value, cache) is good too, and w
 tuple of them. Images are zero outside and align_corners is True unless it is an argument.
 
 Each lesson is one file of `lessons`; `checker` judges, `pictures` draws, `notebooks` runs and solves the notebooks.
-What lesson 10 tries tests on is in teach.wrong_samplers, what lesson 11 descends with in teach.descent, what lesson 15
-measures with in teach.ladder, and each function beside that of PyTorch in teach.bridge.
+What lesson 10 tries tests on is in teach.wrong_samplers, what lesson 11 descends with in teach.descent, what lesson 13
+undoes distortions with in teach.looking, what lesson 15 measures with in teach.ladder, and each function beside that of
+PyTorch in teach.bridge.
 """
 
 import importlib
 
-from . import bridge, descent, ladder
+from . import bridge, descent, ladder, looking
 from .checker.check import check
 from .guiding import contents, hint, probe, solution, use
 from .lessons import wrong_samplers
@@ -48,8 +49,8 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["bridge", "check", "contents", "descent", "hint", "ladder", "order", "predict", "probe", "reveal", "solution",
-           "use", "wrong_samplers", *DRAWING]
+__all__ = ["bridge", "check", "contents", "descent", "hint", "ladder", "looking", "order", "predict", "probe",
+           "reveal", "solution", "use", "wrong_samplers", *DRAWING]
 
 
 def __dir__():

@@ -24,6 +24,7 @@ from .slopes import loss_beside_a_kink, slope_of_row, staircase, tangents
 from .spreads import beside_the_paper, many_experiments
 from .testing import errors_by_step, kill_matrix, rows_read
 from .training import curves, descents
+from .undoing import undone
 from .warps import forward_holes, inverse_mapping, push_forward
 
 __all__ = ["Moving", "Picture", "adjoint", "beside_the_paper", "check_anatomy", "compare", "contributions",
@@ -31,4 +32,5 @@ __all__ = ["Moving", "Picture", "adjoint", "beside_the_paper", "check_anatomy", 
            "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "kill_matrix", "ladder",
            "landmarks", "landscapes", "look_and_see", "loss_beside_a_kink", "many_experiments", "moving",
            "push_forward", "rates", "rows_read", "runs", "sample_row", "sampling_matrix", "scatter", "show", "signed",
-           "slope_of_row", "staircase", "standing_still", "tangents", "two_rulers", "valleys", "where_they_look"]
+           "slope_of_row", "staircase", "standing_still", "tangents", "two_rulers", "undone", "valleys",
+           "where_they_look"]

@@ -87,6 +87,7 @@ DRAWINGS = {
     "curves smoothed": lambda: pictures.curves({"a run": np.linspace(2, 1, 50)}, mean_of=10, title="A run"),
     "beside_the_paper": lambda: pictures.beside_the_paper({"one": ([4.4, 4.6], 5.2), "other": ([1.0], None)}),
     "many_experiments": lambda: pictures.many_experiments([[1.0, 1.1], [1.3, 1.2]], 1.0),
+    "undone": lambda: pictures.undone({"as it came": {"a": (np.eye(3), None)}, "way": {"a": (np.eye(3), 0.2)}}),
     "descents": lambda: pictures.descents({"one": [[-2, 0.5], [-1, 0.1]], "other": [[-2, 0.5], [0, 0]]}),
 }
 HELPERS = {"Moving", "Picture", "explore", "images", "push_forward", "sample_row", "sampling_matrix", "slope_of_row"}
