@@ -58,15 +58,27 @@ def _source(function):
 def use(id, function=None):
     """The learner's function where it passes its check, else the package's answer, so that later cells run either way.
 
-    It prints which of the two it is. For an id that no exercise has, `function` comes back as it is.
+    It prints which of the two it is. An open task may want a value in place of a function; its solution stands in for
+    one that does not pass. For an id that no exercise has, `function` comes back as it is.
     """
     exercise = _find(id)
-    if exercise is None or isinstance(exercise, OpenExercise):
+    if exercise is None:
         print(unknown(id).message)
         return function
     passed = bool(check(id, function))
     print(f"{id}: {'yours' if passed else 'our own, until yours passes'}")
-    return function if passed else exercise.truth
+    return function if passed else _own(exercise)
+
+
+def _own(exercise):
+    """The package's answer to an exercise, or the solution of an open task."""
+    if not isinstance(exercise, OpenExercise):
+        return exercise.truth
+    if exercise.arguments is not None:
+        return exercise.solution[-1]
+    names = {}
+    exec(Solution(exercise).source, {}, names)
+    return names[exercise.id]
 
 
 def probe(id, number=0):

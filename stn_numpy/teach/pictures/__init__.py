@@ -5,6 +5,7 @@ The numbers in a picture come from the package itself: what is drawn is what its
 
 from . import images
 from .anatomy import check_anatomy
+from .checkups import checkups
 from .comparison import compare
 from .contributions import contributions
 from .fast import cost_of_size, flat_place, ladder
@@ -27,10 +28,10 @@ from .training import curves, descents
 from .undoing import undone
 from .warps import forward_holes, inverse_mapping, push_forward
 
-__all__ = ["Moving", "Picture", "adjoint", "beside_the_paper", "check_anatomy", "compare", "contributions",
-           "cost_of_size", "curves", "descents", "errors_by_step", "explore", "fading", "film", "flat_place", "flow",
-           "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel", "kill_matrix", "ladder",
-           "landmarks", "landscapes", "look_and_see", "loss_beside_a_kink", "many_experiments", "moving",
-           "push_forward", "rates", "rows_read", "runs", "sample_row", "sampling_matrix", "scatter", "show", "signed",
-           "slope_of_row", "staircase", "standing_still", "tangents", "two_rulers", "undone", "valleys",
-           "where_they_look"]
+__all__ = ["Moving", "Picture", "adjoint", "beside_the_paper", "check_anatomy", "checkups", "compare",
+           "contributions", "cost_of_size", "curves", "descents", "errors_by_step", "explore", "fading", "film",
+           "flat_place", "flow", "forward_holes", "grid_gallery", "images", "inverse_mapping", "kernel",
+           "kill_matrix", "ladder", "landmarks", "landscapes", "look_and_see", "loss_beside_a_kink",
+           "many_experiments", "moving", "push_forward", "rates", "rows_read", "runs", "sample_row",
+           "sampling_matrix", "scatter", "show", "signed", "slope_of_row", "staircase", "standing_still", "tangents",
+           "two_rulers", "undone", "valleys", "where_they_look"]

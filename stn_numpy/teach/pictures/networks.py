@@ -74,7 +74,7 @@ def where_they_look(U, thetas, titles, *, out_shape=None, title=None):
     figure, axes = panels(2 * size + 1.1, 2, len(thetas),
                           title or f"Where {len(U)} images are looked at (above), and what the first becomes (below)")
     for ax, below, theta, V, name in zip(axes[0], axes[1], thetas, outputs, titles):
-        _boxes(ax, U[0, 0], theta, reach)
+        draw_boxes(ax, U[0, 0], theta, reach)
         ax.set_title(name)
         draw_map(below, V, inches=size, numbers=False, limits=value_limits(U[:1]))
         below.set(xticks=[], yticks=[])
@@ -157,7 +157,8 @@ def _outlines(theta):
     return theta @ np.array([[-1, 1, 1, -1, -1], [-1, -1, 1, 1, -1], [1, 1, 1, 1, 1]])
 
 
-def _boxes(ax, U, theta, reach):
+def draw_boxes(ax, U, theta, reach):
+    """The boxes at which theta (n, 2, 3) look, around an image (H, W), as far as `reach`; the first in its own colour."""
     H, W = U.shape
     edge_x, edge_y = W / max(W - 1, 1), H / max(H - 1, 1)                          # the pixels' outer edges
     ax.imshow(U, cmap="gray", extent=(-edge_x, edge_x, edge_y, -edge_y))

@@ -86,6 +86,10 @@ DRAWINGS = {
     "curves": lambda: pictures.curves({"one": [3.0, 2, 1], "other": [3.0, 4, 5]}, level=("level", 2.5)),
     "curves smoothed": lambda: pictures.curves({"a run": np.linspace(2, 1, 50)}, mean_of=10, title="A run"),
     "beside_the_paper": lambda: pictures.beside_the_paper({"one": ([4.4, 4.6], 5.2), "other": ([1.0], None)}),
+    "checkups": lambda: pictures.checkups({name: ([{"network": network, "step": step, "test_error": 0.9 - step / 20,
+                                                    "inside": 1 - step / 10} for step in (0, 5)
+                                                   for network in ("FCN", "ST-FCN")], [TURN.reshape(1, 6)] * 2)
+                                           for name in ("run A", "run B")}, images.digit()),
     "many_experiments": lambda: pictures.many_experiments([[1.0, 1.1], [1.3, 1.2]], 1.0),
     "undone": lambda: pictures.undone({"as it came": {"a": (np.eye(3), None)}, "way": {"a": (np.eye(3), 0.2)}}),
     "descents": lambda: pictures.descents({"one": [[-2, 0.5], [-1, 0.1]], "other": [[-2, 0.5], [0, 0]]}),
