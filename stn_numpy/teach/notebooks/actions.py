@@ -14,11 +14,14 @@ from .executing import NotebookError, execute
 from .files import bridges, read, tutorials, write
 from .pages import beside, page, slides, title_of, write_index
 from .solving import failed_checks, solved
+from .starting import set_up
 from .tidying import tidy
 
 
 def run(path, options):
     notebook = read(path)
+    if path in tutorials():
+        set_up(notebook)
     seconds = execute(notebook, path.parent)
     tidy(notebook)
     write(notebook, path)

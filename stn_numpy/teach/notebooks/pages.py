@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from ...data.files import write_whole
+from .starting import is_setup
 
 # Long lines of code and wide tables scroll or wrap inside the page, on a phone too.
 NARROW = """<style>
@@ -23,7 +24,7 @@ NARROW = """<style>
 
 
 def page(notebook, title, pages=frozenset(), mathjax=None):
-    """A notebook as one HTML page.
+    """A notebook as one HTML page, without the cell that installs what is missing.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def page(notebook, title, pages=frozenset(), mathjax=None):
     """
     from nbconvert import HTMLExporter
 
+    notebook = copy.deepcopy(notebook)
+    notebook.cells = [cell for cell in notebook.cells if not is_setup(cell)]
     exporter = HTMLExporter(**({"mathjax_url": mathjax} if mathjax else {}))
     text = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})[0]
     return _linked(text.replace("</head>", f"{NARROW}</head>", 1), pages)

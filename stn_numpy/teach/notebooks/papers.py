@@ -15,6 +15,7 @@ from ..checker.variants import arguments_of
 from ..lessons.parts import Probe
 from . import alternatives
 from .files import code_cells, exercise_of
+from .starting import setup_cell
 
 EDITION = 1                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
@@ -58,7 +59,7 @@ def paper(notebook, variant, solved=False):
     cells = [v4.new_markdown_cell(f"# Lesson {lesson}: marked work\n\nEach exercise is close to one of the lesson, but "
                                   "asks for something else. Write the functions, and hand the notebook in. There is no "
                                   "check here: test your functions with small cases that you can work out by hand."),
-             v4.new_code_cell("import numpy as np\n\nimport stn_numpy as stn")]
+             setup_cell(), v4.new_code_cell("import numpy as np\n\nimport stn_numpy as stn")]
     for name in asked:
         exercise, choice = ORIGINAL[name], chosen(name, variant)
         cells.append(v4.new_markdown_cell(f"## `{name}`\n\nIn the lesson: {exercise.task}\n\n**Here: {choice.words}**"))

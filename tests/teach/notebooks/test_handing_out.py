@@ -10,6 +10,7 @@ from stn_numpy.teach.__main__ import main as teach_main
 from stn_numpy.teach.notebooks import assignments, pages
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.files import read, tutorials, write
+from stn_numpy.teach.notebooks.starting import is_setup
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ MARKED = [path for path in tutorials() if any(pages.slide_type(cell) for cell in
 
 @pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
 def test_a_marked_lesson_has_a_deck_of_title_aims_pictures_and_key_points(path):
-    deck = {number: cell for number, cell in enumerate(read(path).cells) if pages.slide_type(cell)}
+    cells = [cell for cell in read(path).cells if not is_setup(cell)]
+    deck = {number: cell for number, cell in enumerate(cells) if pages.slide_type(cell)}
     starts = [cell.source.split("\n")[0] for cell in deck.values() if pages.slide_type(cell) == "slide"]
     assert starts[0].startswith("# Lesson") and {"## You will be able to", "## Key points"} <= set(starts)
     fragments = [number for number, cell in deck.items() if pages.slide_type(cell) == "fragment"]
