@@ -9,6 +9,7 @@ from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, pick
 from .shared_grid import centre, fresh, half, half_less_one, numbers
 from .shared_mistakes import EDGE, WEIGHTS
 from .shared_sampler import neighbours
+from .small_steps import DIFFERENCES, GRADIENTS, numeric_gradient_recipe
 
 # --- Solutions
 
@@ -64,39 +65,23 @@ my_probe = {"U": np.random.default_rng(0).standard_normal((2, 2, 3, 5)),     # N
 # --- Recipes and their ingredients
 
 
-def _central(f, x, index, step):
-    return _moved(f, x, index, step) - _moved(f, x, index, -step)
-
-
-def _moved(f, x, index, step):
-    x = x.copy()
-    x[index] += step
-    return f(x)
-
-
-def _never_put_back(f, x, index, step):
-    """Differences along a way on which every entry stays moved."""
-    for before in np.ndindex(x.shape):
-        if before == index:
-            return _central(f, x, index, step)
-        x = x.copy()
-        x[before] -= step
-    return 0
-
-
-def numeric_gradient_recipe(f, x, step, *, difference=_central, width=lambda step: 2 * step):
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        gradient[index] = difference(f, x, index, step) / width(step)
-    return gradient
-
-
 def outer_edges(coordinate, size):
     return ((coordinate + 1) * size - 1) / 2
 
 
 def edge_goes_on(x, index, size):
     return np.clip(index, 0, size - 1), np.ones_like(index, bool)
+
+
+def _two_inside(low, high, size):
+    """Both neighbours inside, however far outside the point is."""
+    low = np.clip(low, 0, size - 2)
+    return low, low + 1
+
+
+def _fraction(x, low, high):
+    a = x - np.floor(x)
+    return 1 - a, a
 
 
 def _scaled(slope):
@@ -136,32 +121,7 @@ def true_c(U, x):
 
 # --- Mistakes
 
-STEPS = "lesson 10, two ways to one slope"
 BUGS = "lesson 10, three mistakes from real life"
-
-DIFFERENCES = (
-    Mistake("forward_difference", "only the step forward is taken, (f(x + step) - f(x)) / step. Its error grows with "
-            "the step itself, that of a central difference with its square.",
-            "Move the entry to both sides, and divide by 2 * step.", STEPS,
-            ({"difference": lambda f, x, index, step: _moved(f, x, index, step) - f(x), "width": lambda step: step},)),
-    Mistake("backward_difference", "only the step back is taken, (f(x) - f(x - step)) / step. Its error grows with the "
-            "step itself, that of a central difference with its square.",
-            "Move the entry to both sides, and divide by 2 * step.", STEPS,
-            ({"difference": lambda f, x, index, step: f(x) - _moved(f, x, index, -step), "width": lambda step: step},)),
-    Mistake("distance_not_halved", "the difference is divided by one step. From x - step to x + step are two, so the "
-            "slopes come out twice too large.", "Divide by 2 * step.", STEPS, ({"width": lambda step: step},)),
-    Mistake("multiplied_by_step", "the difference is divided by 2 and multiplied by the step: / 2 * step is read from "
-            "left to right.", "Put brackets around 2 * step.", STEPS, ({"width": lambda step: 2 / step},)),
-    Mistake("not_divided", "the differences are not divided by the distance between the two points.",
-            "Divide by 2 * step.", STEPS, ({"width": lambda step: 1},)),
-    Mistake("half_a_distance", "one side stays where it is, and the difference is divided by two steps all the same: "
-            "the slopes come out half as large.", "Move `less` as well, by -step.", STEPS,
-            ({"difference": lambda f, x, index, step: _moved(f, x, index, step) - f(x)},)),
-    Mistake("sign", "the sign is turned round: the value at x - step minus that at x + step.",
-            "f(more) comes first.", STEPS, ({"width": lambda step: -2 * step},)),
-    Mistake("never_put_back", "each entry stays where it was moved to, so all slopes but the first are taken elsewhere.",
-            "Make fresh copies of x for each entry, inside the loop.", STEPS, ({"difference": _never_put_back},)),
-)
 
 UNMENDED = "Compare the two ends: which pixel should x = -1 be, which x = 1, and what becomes of them here?"
 ALIGNED = "align_corners is True here: x = -1 and x = 1 are the centres of the first and the last pixel."
@@ -196,23 +156,21 @@ def _in_one_dimension(mistakes):
                  for mistake in mistakes)
 
 
+EXTRAPOLATED = Mistake("extrapolated", "beyond the edge the row goes on in a straight line through its last two pixels. "
+                       "Here the outer pixel goes on.",
+                       "A weight must not leave 0 to 1: look at x - x0 where x0 was clipped.", BUGS,
+                       ({"early": _two_inside},))
+ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one further to the left than those that belong to "
+                          "the weights.", "In a row with one more pixel at its left end, pixel i is at i + 1.", BUGS,
+                          ({"early": lambda low, high, size: (low - 1, low), "weigh": _fraction},))
+NO_SIGN = Mistake("fraction_without_sign", "x0 is rounded towards zero, and the sign of a is taken away: at -0.5 the row is "
+                  "read as at 0.5.", "The pixel to the left of -0.5 is -1: use np.floor, and a is right by itself.", BUGS,
+                  ({"lower": np.trunc, "weigh": lambda x, low, high: (1 - np.abs(x - low), np.abs(x - low))},))
 IN_WEIGHTS = _in_one_dimension(pick(WEIGHTS, "weights_reversed", "rounded", "nearest"))
 IN_ALL = IN_WEIGHTS + _in_one_dimension(pick(EDGE, "border", "wraps_round", "cut_at_edge"))
 
 # --- Probes
 
-
-def _cubes(x):
-    """A smooth function whose central differences are not its slopes, while a step is as long as the probes' is."""
-    return (x ** 3).sum() + (x[1:] * x[:-1] ** 2).sum()
-
-
-def _waves(x):
-    return np.sin(2 * x).sum() + np.exp(x).prod()
-
-
-GRADIENTS = (Probe((_cubes, np.array([0.7, -0.4, 1.3, 0.2, -0.9, 1.1]), 0.5), "six entries"),
-             Probe((_waves, np.array([0.35, -0.6, 0.15, 0.8]), 0.3), "another function, of four entries"))
 
 X = np.array([-1.0, -0.83, -0.31, 0.0, 0.27, 0.55, 0.9, 1.0, -1.07, -1.19, 1.08, 1.17, -1.6, 1.7])
 ROWS = (Probe((numbers(103, 9), X), "points inside and outside the row"),
@@ -293,7 +251,7 @@ EXERCISES = (
     _mending(
         "a", "What row_a should give: the row U (W,) read between its pixels at x, where -1 and 1 are the centres of the "
         "first and the last pixel, and the outer pixels go on beyond the edge.", true_a, mended_a, mended_a_recipe,
-        (HALF_SIZE, TOO_SOON, NOT_HALVED, OTHER_RULE, SHORT, ZEROS) + IN_WEIGHTS,
+        (HALF_SIZE, TOO_SOON, NOT_HALVED, OTHER_RULE, SHORT, ZEROS, EXTRAPOLATED) + IN_WEIGHTS,
         ("There are two mistakes in it. Read a ramp at x = -1 and at x = 1, and print x0 and x1.",
          "The ramp is stretched: which pixel does x = 1 become? And the last value is 0: what are the two weights there?",
          "Scale with (W - 1) / 2, and make the weights x1 - x and x - x0 before the two are clipped."),
@@ -301,7 +259,7 @@ EXERCISES = (
     _mending(
         "b", "What row_b should give: the row U (W,) read between its pixels at x, where -1 and 1 are the centres of the "
         "first and the last pixel, and 0 outside.", true_row, mended_b, mended_b_recipe,
-        (SHORT, HALF_SIZE, NOT_HALVED, OTHER_RULE) + IN_ALL,
+        (SHORT, HALF_SIZE, NOT_HALVED, OTHER_RULE, ONE_TO_THE_LEFT) + IN_ALL,
         ("Read a ramp. The first value is right. Which pixel is read at x = 1?",
          "What is max_x already, and what is taken from it once more?",
          "x = (x + 1) * max_x / 2"),
@@ -309,7 +267,7 @@ EXERCISES = (
     _mending(
         "c", "What row_c should give: the row U (W,) read between its pixels at x, where -1 and 1 are the outer edges of "
         "the row, as for align_corners=False, and 0 outside.", true_c, mended_c, mended_c_recipe,
-        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY) + IN_ALL,
+        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY, NO_SIGN) + IN_ALL,
         ("It is right nearly everywhere. Read a ramp close to its left end.",
          "What is int(-0.5), and which pixel lies to the left of -0.5?",
          "x0 = np.floor(x).astype(int)"),
