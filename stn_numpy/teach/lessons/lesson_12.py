@@ -52,15 +52,20 @@ def judge_transformer(make):
     transformer = make(np.random.default_rng(0))
     if not isinstance(transformer, stn.SpatialTransformer):
         return Verdict(False, f"Wanted is a stn.SpatialTransformer; your function returned a {_kind(transformer)}.")
+    sizes = [param.shape for name, param in transformer.params.items() if name.endswith("W")]
+    dtypes = {param.dtype.name for param in transformer.params.values()}
+    if dtypes - {"float32"}:
+        return Verdict(False, f"Its parameters are {' and '.join(sorted(dtypes))}. In float32 the training takes half of "
+                       "the time.")
     try:
         V = transformer.forward(HALF)
     except ValueError as error:
         return Verdict(False, "It cannot read pictures of 21 by 21 pixels in one channel. How many numbers is that? The "
                        f"error message is: {error}.")
-    if V.dtype != np.float32:
-        return Verdict(False, f"What it hands on is {V.dtype}. In float32 the training takes half of the time.")
     if V.shape != HALF.shape or not np.allclose(V, HALF, atol=1e-5):
         return Verdict(False, f"It should begin as the identity, and hand on the {HALF.shape} that it was given.")
+    if sizes != [(441, 32), (32, 32), (32, 6)]:
+        return Verdict(False, f"Its localisation net has weights of {sizes}. Later cells count on two hidden layers of 32.")
     return Verdict(True, "It reads 441 numbers, decides on six, and begins as the identity.")
 
 
@@ -119,6 +124,8 @@ def _place(network, transformer):
 
 def judge_diagnosis(cures):
     """Is the setting changed that made each run fail, and to a value that works?"""
+    if not isinstance(cures, dict):
+        return Verdict(False, "Wanted is one cure for each run, in a dict with the keys A, B and C.")
     missing = [letter for letter in PATIENTS if letter not in cures]
     if missing:
         return Verdict(False, f"There is no cure for {' and '.join(missing)} yet.")
@@ -132,6 +139,8 @@ def judge_diagnosis(cures):
 
 def _fault(letter, cure):
     """Why a cure does not help a run, or None."""
+    if not isinstance(cure, dict):
+        return f'Run {letter}: give a setting with its value, for instance {{"factor": 0.2}}.'
     (cause,), names = PATIENTS[letter], tuple(cure)
     unknown = [name for name in names if name not in USUAL]
     if unknown:
@@ -142,6 +151,8 @@ def _fault(letter, cure):
         return WHERE_TO_LOOK[letter]
     if cause == "start":
         return None if cure[cause] == "identity" else f'Run {letter}: the setting is the right one. Which start is safe?'
+    if isinstance(cure[cause], bool) or not isinstance(cure[cause], (int, float)):
+        return f"Run {letter}: it is the {cause}, and it wants a number."
     low, high = GOOD_RATES if cause == "rate" else GOOD_FACTORS
     if low <= cure[cause] <= high:
         return None

@@ -24,7 +24,8 @@ def row(**parts):
 @pytest.mark.parametrize("make, words", [
     (lambda rng: stn.MLP([441, 32, 32, 6], rng, np.float32), "returned a MLP"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([1764, 32, 32, 6], rng, np.float32)), "21 by 21 pixels"),
-    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng)), "float64"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng)), "Its parameters are float64"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 6], rng, np.float32)), "two hidden layers of 32"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng, np.float32), out_shape=(9, 9)), "the identity"),
 ])
 def test_what_is_wrong_with_a_transformer(make, words):
@@ -51,6 +52,7 @@ def test_what_is_wrong_with_a_network(build, words):
     ({"C": {"start": "identity"}}, "how far they move in a step"), ({"A": {"rate": 0.5}}, "still too large"),
     ({"C": {"factor": 0.0001}}, "still too small"), ({"B": {"start": "zoomed out"}}, "Which start is safe"),
     ({"A": {"rate": 0.1, "factor": 0.1}}, "change one setting"), ({"A": {"momentum": 0}}, "no setting 'momentum'"),
+    ({"A": "rate"}, "a setting with its value"), ({"A": {"rate": "0.1"}}, "wants a number"),
 ])
 def test_what_is_wrong_with_a_diagnosis(changes, words):
     assert said("diagnosis", lesson_12.CURES)[0]
@@ -58,7 +60,7 @@ def test_what_is_wrong_with_a_diagnosis(changes, words):
     assert not passed and words in message and "Right for" in message
 
 
-@pytest.mark.parametrize("diagnosis", [{}, {"A": 3, "B": 4, "C": 5}, {"A": {"rate": "small"}, "B": {}, "C": None}, [1, 2]])
+@pytest.mark.parametrize("diagnosis", [{}, 3, {"A": 3, "B": 4, "C": 5}, {"A": {"rate": "small"}, "B": {}, "C": None}, [1, 2]])
 def test_a_diagnosis_of_another_form_is_told_so(diagnosis):
     passed, message = said("diagnosis", diagnosis)
     assert not passed and message
