@@ -7,7 +7,9 @@ those that it needs.
 import numbers
 
 from .checker.blanks import is_blank
+from .checker.bounds import first_parts, shown
 from .checker.result import Code, Note
+from .checker.running import PATIENCE, run
 from .lessons import PUZZLES
 
 
@@ -15,7 +17,7 @@ def order(id, numbers_in_order=None):
     """Show lines to order, or judge an order such as [3, 1, 2]. Returns a Note."""
     puzzle = PUZZLES.get(id) if isinstance(id, str) else None
     if puzzle is None:
-        return Note("error", f"There are no lines to order called {id!r}.", f"There are: {', '.join(PUZZLES)}.")
+        return Note("error", f"There are no lines to order called {shown(id)}.", f"There are: {', '.join(PUZZLES)}.")
     if numbers_in_order is None or is_blank(numbers_in_order):
         return Note("not attempted", f"{id}: not attempted yet.", puzzle.task, _numbered(puzzle),
                     f'Answer with the numbers of the lines: teach.order("{id}", [7, ...])')
@@ -37,10 +39,7 @@ def _numbered(puzzle):
 
 
 def _whole_numbers(value):
-    try:
-        value = list(value)
-    except TypeError:
-        return None
+    value = run(first_parts, (value,), PATIENCE).value
     return value if value and all(isinstance(part, numbers.Integral) for part in value) else None
 
 
@@ -49,7 +48,7 @@ def _complaint(puzzle, given):
     count = len(puzzle.lines)
     for place, number in enumerate(given):
         if not 1 <= number <= count:
-            return f"There is no line {number}; they are numbered 1 to {count}."
+            return f"There is no line {shown(number)}; they are numbered 1 to {count}."
         if number in given[:place]:
             return f"Line {number} occurs twice."
         line = puzzle.lines[number - 1]

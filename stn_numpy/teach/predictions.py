@@ -7,10 +7,11 @@ beside the truth, which the package works out, with the reason.
 import numpy as np
 
 from .checker.blanks import is_blank
+from .checker.bounds import MOST_PARTS, amount, shown
 from .checker.result import Note
 from .lessons import PREDICTIONS
 
-_guesses = {}            # prediction id -> the guess, as it was given
+_guesses = {}            # prediction id -> the guess, a word or a tuple of numbers
 
 TOLERANCE = 0.005        # of guessed numbers: two decimals are enough
 
@@ -25,7 +26,7 @@ def predict(id, guess=None):
     complaint = _complaint(prediction, guess)
     if complaint:
         return Note("error", f"{id}: that cannot be a guess.", complaint, f"A guess is {prediction.form}.")
-    _guesses[id] = guess
+    _guesses[id] = guess if prediction.choices else tuple(_as_numbers(guess).tolist())
     return Note("note", f"{id}: your guess is {_words(guess)}.", prediction.question,
                 f'teach.reveal("{id}") shows what is true. Change your guess as often as you like before that.')
 
@@ -53,17 +54,17 @@ def _find(id):
 
 
 def _unknown(id):
-    return Note("error", f"There is no prediction {id!r}.", f"There are: {', '.join(PREDICTIONS)}.")
+    return Note("error", f"There is no prediction {shown(id)}.", f"There are: {', '.join(PREDICTIONS)}.")
 
 
 def _complaint(prediction, guess):
     """Why something cannot be a guess, or ""."""
     if prediction.choices:
         known = isinstance(guess, str) and guess.strip().lower() in prediction.choices
-        return "" if known else f"You gave {guess!r}."
+        return "" if known else f"You gave {shown(guess)}."
     numbers = _as_numbers(guess)
     if numbers is None or not np.isfinite(numbers).all():
-        return f"You gave {guess!r}, and not all of that is a number."
+        return f"You gave {shown(guess)}, and not all of that is a number."
     wanted = prediction.count
     if wanted is not None and numbers.size != wanted:
         return f"You gave {numbers.size} numbers, and {wanted} {'is' if wanted == 1 else 'are'} wanted."
@@ -71,9 +72,12 @@ def _complaint(prediction, guess):
 
 
 def _as_numbers(guess):
+    """A guess as an array of one axis, or None for what is not numbers or far too many."""
+    if amount(guess) > MOST_PARTS:
+        return None
     try:
         return np.ravel(np.asarray(sorted(guess) if isinstance(guess, (set, frozenset)) else guess, dtype=float))
-    except (TypeError, ValueError):
+    except Exception:                        # no numbers, too large for a float, or an object that refuses
         return None
 
 

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from .bounds import MOST_NUMBERS, amount
+
 COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
 
 
@@ -55,6 +57,7 @@ def as_array(value, wanted, exercise):
     Raises Unusable.
     """
     value, note = _unpack(value, wanted, exercise)
+    _check_amount(value, wanted, exercise)
     _check_kind(value, wanted, exercise)
     answer = _to_numpy(value, exercise)
     if answer.size == wanted.size == 1:
@@ -82,6 +85,8 @@ def _unpack(value, wanted, exercise):
 
 
 def _shape(value):
+    if amount(value) > MOST_NUMBERS:
+        return None
     try:
         return np.shape(value)
     except (ValueError, TypeError):
@@ -108,7 +113,26 @@ def _check_kind(value, wanted, exercise):
         raise Unusable(words)
 
 
+def _check_amount(value, wanted, exercise):
+    """Refuse what is too much to be looked at: a large array for its shape, all else for its amount."""
+    if amount(value) <= MOST_NUMBERS:
+        return
+    if isinstance(value, np.ndarray):
+        raise Unusable(_shape_words(value, wanted, exercise))
+    raise Unusable(f"Your function returned more than {MOST_NUMBERS:,} numbers, or lists that have no end. Wanted is "
+                   f"{_what(wanted, exercise)}.")
+
+
+def _check_mask(value, exercise):
+    if not isinstance(value, np.ma.MaskedArray) or not (hidden := int(np.ma.getmaskarray(value).sum())):
+        return
+    count = "One number is" if hidden == 1 else f"{hidden} numbers are"
+    raise Unusable(f"{count} masked in your {exercise.answer}, and a masked number counts as missing. An answer has all "
+                   f"its numbers: np.ma.filled({exercise.answer}, 0) puts 0 in place of masked ones, if 0 belongs there.")
+
+
 def _to_numpy(value, exercise):
+    _check_mask(value, exercise)
     try:
         answer = np.array(value)
     except Exception:                        # whatever an object does when NumPy looks at it

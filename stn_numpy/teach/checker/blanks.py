@@ -4,12 +4,29 @@ import ast
 import inspect
 import textwrap
 
+import numpy as np
+
+from .bounds import MOST_PARTS, first_parts
+
 
 def is_blank(value):
-    """Whether an answer says "nothing yet": `...`, or a container of it."""
-    if isinstance(value, (tuple, list, dict)):
-        return any(is_blank(part) for part in (value.values() if isinstance(value, dict) else value))
-    return value is ... or (getattr(value, "dtype", None) == object and any(part is ... for part in value.flat))
+    """Whether an answer says "nothing yet": `...`, or a container of it, among the first parts that are looked at."""
+    parts = [value]
+    for part in parts:                       # grows while it is gone through
+        if part is ...:
+            return True
+        if len(parts) <= MOST_PARTS:
+            parts += _inside(part)
+    return False
+
+
+def _inside(value):
+    """The first parts of a container that may have been left blank, [] for all else."""
+    if type(value) in (tuple, list):
+        return first_parts(value)
+    if type(value) is dict:
+        return first_parts(value.values())
+    return first_parts(value.flat) if type(value) is np.ndarray and value.dtype == object else []
 
 
 def gaps(function):

@@ -17,12 +17,15 @@ from .open_tasks import judge_openly
 from .pointing import point_out
 from .result import Result
 from .running import run
-from .trouble import no_answer, printed, unfit, unknown
+from .trouble import left_behind, no_answer, printed, unfit, unknown
 from .variants import arguments_of
 from .verdict import verdict
 
+LOOKING = 2.0            # seconds for bringing an answer into form
+USUAL = 5.0              # seconds for all calls of a function
 
-def check(id, function=None, time_limit=5.0):
+
+def check(id, function=None, time_limit=USUAL):
     """Judge a learner's function.
 
     Parameters
@@ -37,11 +40,20 @@ def check(id, function=None, time_limit=5.0):
     """
     exercise = EXERCISES.get(id) if isinstance(id, str) else None
     if exercise is None:
-        return unknown(id)
+        return unknown(id, function)
     try:
-        return _judge(exercise, function, time_limit)
+        return _judge(exercise, function, _seconds(time_limit))
     except KeyboardInterrupt:
         return Result("error", id, f"{id}: interrupted.", "You interrupted the check. Run the cell again to go on.")
+
+
+def _seconds(limit):
+    """A time limit as a float; the usual one in place of what is no number."""
+    try:
+        seconds = float(limit)
+    except Exception:                        # no number, or too large for a float
+        return USUAL
+    return USUAL if np.isnan(seconds) else seconds
 
 
 def _judge(exercise, function, time_limit):
@@ -58,18 +70,27 @@ def _judge(exercise, function, time_limit):
         if trouble is not None:
             return trouble
         changed += _changed(exercise, arguments, probe)
-        try:
-            found, notes = in_form(exercise, number, outcome.value)
-        except Unusable as why:
-            shapes = why.answer is not None and Comparison(why.exercise, why.answer, why.wanted, None, ())
-            return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
-                          *printed(outcome), f"What is wanted: {exercise.task}", comparison=shapes or None)
+        formed = run(in_form, (exercise, number, outcome.value), LOOKING)       # it may call methods of the learner's
+        if formed.value is None:
+            return _out_of_form(exercise, outcome, formed)
+        found, notes = formed.value
         answers.append(found)
         values.append(outcome.value)
         remarks += [text for text in (*notes, *printed(outcome)) if text not in remarks]
     took = time.monotonic() - start
     judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks)
     return point_out(judged, exercise, function, values, took)
+
+
+def _out_of_form(exercise, outcome, formed):
+    """A Result for an answer that cannot be compared: wrong shape or type, or one that will not be looked at."""
+    why, shapes = formed.error, None
+    if not isinstance(why, Unusable):
+        why = Unusable(f"Your function returned something that cannot be looked at, a {type(outcome.value).__name__}.")
+    if why.answer is not None:
+        shapes = Comparison(why.exercise, why.answer, why.wanted, None, ())
+    return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
+                  *left_behind(formed), *printed(outcome), f"What is wanted: {exercise.task}", comparison=shapes)
 
 
 def in_form(exercise, number, value):

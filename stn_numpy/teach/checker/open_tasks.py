@@ -4,9 +4,12 @@ import functools
 
 from ..lessons.parts import Verdict
 from . import blanks
+from .bounds import MOST_NUMBERS, amount, shortened
 from .result import Result
-from .running import line_of, run
+from .running import PATIENCE, line_of, run
 from .trouble import no_answer, not_attempted, printed, unfit
+
+LONGEST = 1000           # characters of what a judge says, which may quote the answer
 
 
 def judge_openly(exercise, answer, time_limit):
@@ -14,6 +17,8 @@ def judge_openly(exercise, answer, time_limit):
     if exercise.arguments is None:
         if answer is None or blanks.is_blank(answer):
             return not_attempted(exercise)
+        if amount(answer) > MOST_NUMBERS or hasattr(type(answer), "__next__"):
+            return _unfit(exercise, f"It has more than {MOST_NUMBERS:,} numbers, or lists that have no end.")
     else:
         trouble = unfit(exercise, answer)
         if trouble is not None:
@@ -28,12 +33,13 @@ def judge_openly(exercise, answer, time_limit):
     if trouble is not None:
         return trouble
     verdict = Verdict(*outcome.value)
+    said = [shortened(text, LONGEST) for text in (verdict.message, *verdict.remarks)]
     status = "passed" if verdict.passed else "different"
     more = [exercise.well_done] if verdict.passed and exercise.well_done else []
     more += [] if verdict.passed else [f"What is wanted: {exercise.task}",
                                        f'teach.hint("{exercise.id}") gives a hint.']
-    return Result(status, exercise.id, f"{exercise.id}: {'passed' if verdict.passed else 'not yet'}.", verdict.message,
-                  *verdict.remarks, *more, *printed(outcome), remarks=verdict.remarks, draw=verdict.draw)
+    return Result(status, exercise.id, f"{exercise.id}: {'passed' if verdict.passed else 'not yet'}.", *said, *more,
+                  *printed(outcome), remarks=verdict.remarks, draw=verdict.draw)
 
 
 def _noticing_blanks(function):
@@ -55,9 +61,14 @@ def _is_the_judges(outcome, exercise):
 
 
 def _unfit_value(exercise, outcome):
-    """The judge could make nothing of the value: it has another form than the one wanted."""
+    """The judge could make nothing of the value."""
     error = outcome.error
-    words = f"It cannot be judged as it is: {type(error).__name__}: {error}."
+    said = shortened(run(str, (error,), PATIENCE).value or "it cannot be said why")
+    return _unfit(exercise, f"It cannot be judged as it is: {type(error).__name__}: {said}.", *printed(outcome))
+
+
+def _unfit(exercise, words, *paragraphs):
+    """A value has another form than the one wanted."""
     form = [f"An answer looks like {exercise.form}."] if exercise.form else []
     return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", words, *form,
-                  *printed(outcome), f"What is wanted: {exercise.task}")
+                  *paragraphs, f"What is wanted: {exercise.task}")

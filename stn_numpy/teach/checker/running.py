@@ -2,13 +2,14 @@
 
 The function runs in a thread of its own. If it takes too long, Python is asked to raise an exception inside that
 thread, which stops any loop written in Python, on every system and in a notebook too, and tells in which line it was.
+Where there are no threads it runs in this one, and a tracer keeps the time.
 What the function prints is kept, and its exceptions are kept too, to be put into words.
 """
 
 import contextlib
-import ctypes
 import linecache
 import os
+import sys
 import threading
 import time
 import traceback
@@ -17,6 +18,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+try:
+    import ctypes
+except ImportError:          # Python in a browser may have none
+    ctypes = None
 
 KEPT_CHARACTERS = 2000
 PACKAGE = str(Path(__file__).resolve().parents[2]) + os.sep
@@ -34,6 +40,7 @@ class Outcome(NamedTuple):
     stopped: str          # "" or "too long" or "interrupted"
     printed: str          # the beginning of what it printed
     lines_printed: int
+    alive: bool           # whether it still runs, because it could not be stopped
 
 
 class _Printed:
@@ -61,19 +68,54 @@ def run(function, arguments, seconds):
     def work():
         with contextlib.suppress(Stopped):          # asked to stop once more, while it was stopping
             try:
-                with np.errstate(all="ignore"), warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
+                with np.errstate(all="ignore"):
                     found["value"] = function(*arguments)
             except BaseException as error:          # sys.exit and the like, too
                 found["error"] = error
 
     worker = threading.Thread(target=work, name="learner's function", daemon=True)
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")             # until the wait is over, also where the function is left behind
+        if _started(worker):
+            stopped = _wait(worker, seconds)
+            if stopped:
+                _stop(worker)
+        else:
+            stopped = _work_here(work, seconds)
+    return Outcome(found.get("value"), found.get("error"), stopped, printed.text, printed.lines, worker.is_alive())
+
+
+def _started(worker):
+    """Start a thread; False where there are none, or no way to stop one, as in a browser."""
+    if ctypes is None:
+        return False
+    try:
         worker.start()
-        stopped = _wait(worker, seconds)
-        if stopped:
-            _stop(worker)
-    return Outcome(found.get("value"), found.get("error"), stopped, printed.text, printed.lines)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _work_here(work, seconds):
+    """Work in this thread, with a tracer that raises Stopped at the first line after the time is over.
+
+    Where another tracer is at work already, as a debugger's, it stays, and there is no limit.
+    """
+    deadline, before, late = time.monotonic() + seconds, sys.gettrace(), []
+
+    def tracer(frame, event, argument):
+        if time.monotonic() > deadline:
+            late.append(event)
+            raise Stopped
+        return tracer
+
+    if before is None:
+        sys.settrace(tracer)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return "too long" if late else ""
 
 
 def _wait(worker, seconds):

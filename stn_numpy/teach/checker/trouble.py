@@ -2,11 +2,13 @@
 
 import difflib
 import inspect
+import types
 
 from ..lessons import EXERCISES
 from . import blanks
+from .bounds import shortened, shown
 from .result import Code, Result
-from .running import Stopped, line_of
+from .running import PATIENCE, Stopped, line_of, run
 
 TIPS = (
     ("not supported between", "ellipsis", "There is still a `...` in it."),
@@ -24,11 +26,22 @@ TIPS = (
 )
 
 
-def unknown(id):
-    """A Result for an id that no exercise has."""
-    close = difflib.get_close_matches(str(id), EXERCISES, n=1)
+def unknown(id, function=None):
+    """A Result for an id that no exercise has; `function` is what came with it, for the two may have changed places."""
+    if callable(id):
+        name = function if isinstance(function, str) and function in EXERCISES else _name(id)
+        return Result("error", "", "The name of the exercise comes first, and then the function:",
+                      Code(f'teach.check("{name}", {name})'))
+    close = difflib.get_close_matches(id[:100], EXERCISES, n=1) if isinstance(id, str) else ()
     guess = f' Did you mean "{close[0]}"?' if close else ""
-    return Result("error", str(id), f"There is no exercise {id!r}.{guess}", f"There are: {', '.join(EXERCISES)}.")
+    return Result("error", shortened(id, 100) if isinstance(id, str) else shown(id),
+                  f"There is no exercise {shown(id)}.{guess}", f"There are: {', '.join(EXERCISES)}.")
+
+
+def _name(function):
+    """The name of a function, where it has one that can be said."""
+    name = function.__name__ if isinstance(function, types.FunctionType) else ""
+    return name if name in EXERCISES else "blend"
 
 
 def not_attempted(exercise, *paragraphs):
@@ -48,14 +61,18 @@ def unfit(exercise, function):
         inspect.signature(function).bind(*exercise.arguments.split(", "))
     except TypeError:
         return Result("error", exercise.id, f"{exercise.id}: it takes other arguments.",
-                      f"It is called as {exercise.signature}, and yours is {_signature(function)}.")
-    except ValueError:                       # some callables written in C have no signature to look at
+                      f"It is called as {exercise.signature}, and yours is {shortened(_signature(function))}.")
+    except Exception:                        # some callables have no signature to look at
         pass
     return None
 
 
 def _signature(function):
-    return f"{getattr(function, '__name__', type(function).__name__)}{inspect.signature(function)}"
+    name = getattr(function, "__name__", type(function).__name__)
+    try:
+        return f"{name}{inspect.signature(function)}"
+    except Exception:                        # nor one that can be shown, where a default value will not be
+        return f"another, {name}"
 
 
 def no_answer(exercise, function, outcome, time_limit):
@@ -83,7 +100,15 @@ def _stopped(exercise, outcome, time_limit):
         busy = f" When it was stopped it was in line {number}: {line}" if number else ""
     return Result("error", exercise.id, f"{exercise.id}: stopped after {time_limit:g} seconds.",
                   f"The arrays here are small; a loop over all of them takes far less than a second.{busy}",
-                  "Is there a while loop whose condition never becomes false?", *printed(outcome))
+                  "Is there a while loop whose condition never becomes false?", *left_behind(outcome),
+                  *printed(outcome))
+
+
+def left_behind(outcome):
+    """What to do about a function that could not be stopped, as a list of one sentence or none."""
+    return ["It could not be stopped: it waits for something, or it catches what is to stop it (is there an `except:` "
+            "in a loop?). It still runs in the background and makes everything slow: restart the kernel."
+            ] if outcome.alive else []
 
 
 def _raised(exercise, outcome):
@@ -92,15 +117,12 @@ def _raised(exercise, outcome):
     if isinstance(error, SystemExit):
         return Result("error", exercise.id, f"{exercise.id}: your function ends the program.",
                       "It calls exit() or sys.exit(). Use return to leave a function.", *printed(outcome))
-    try:
-        words = str(error)
-    except Exception:                        # an exception that cannot even be printed
-        words = ""
+    words = run(str, (error,), PATIENCE).value or ""                    # "" for one that cannot even be printed
     number, line = line_of(error)
     where = [Code(f"line {number}:  {line}")] if number else []
     tips = [tip for kind, part, tip in TIPS if kind in f"{name}: {words}" and part in words][:1]
     return Result("error", exercise.id, f"{exercise.id}: your function stops with {name}.",
-                  f"Python says: {words}" if words else "Python says no more than that.", *where, *tips,
+                  f"Python says: {shortened(words)}" if words else "Python says no more than that.", *where, *tips,
                   *printed(outcome), f'To look closer: arguments = teach.probe("{exercise.id}"), then call your '
                   f"function with *arguments.")
 

@@ -7,6 +7,8 @@ file is made of; `shared_grid`, `shared_sampler` and `shared_mistakes` hold what
 import importlib
 import pkgutil
 
+import numpy as np
+
 LESSONS = tuple(importlib.import_module(f".{module.name}", __name__)
                 for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name)
                 if module.name.startswith("lesson_"))
@@ -18,3 +20,9 @@ def _all(kind):
 
 
 EXERCISES, PREDICTIONS, PUZZLES = map(_all, ("EXERCISES", "PREDICTIONS", "PUZZLES"))
+
+for _exercise in EXERCISES.values():         # the arrays of probes are handed out as copies, and cannot be written to
+    for _probe in getattr(_exercise, "probes", ()):
+        for _argument in _probe.arguments:
+            if isinstance(_argument, np.ndarray):
+                _argument.setflags(write=False)
