@@ -1,11 +1,17 @@
 """Executes the tutorials in a process of its own, beside the other tests, and asks how they ended at the very end."""
 
 import multiprocessing
+import signal
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 RUNS = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_passes_in_the_solved_copy": True}
+
+
+def pytest_configure():
+    """A shell lets what it starts in the background ignore Ctrl-C; tests press it, here and in processes of their own."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def is_run(item):
