@@ -107,6 +107,10 @@ class Run(NamedTuple):
         distance = float(np.hypot(*(path.shifts[-1] - self.place)))
         return distance if np.isfinite(distance) else np.inf
 
+    def rests(self, path, within):
+        """Whether the last five shifts all lie so near to the place: steps that are too long may pass it by chance."""
+        return bool((np.hypot(*(path.shifts[-5:] - self.place).T) < within).all())
+
 
 SETTINGS = ("start", "rate", "blur", "sampler")
 
@@ -127,7 +131,7 @@ def bar():
 
 def failed_runs():
     """Five runs that end away from the place they should find, by name."""
-    return {"A": Run(canvas(5), (3.0, 0.0), (0.0, 0.0), rate=0.06),
+    return {"A": Run(canvas(5), (3.0, 0.0), (0.0, 0.0), rate=0.1),
             "B": Run(canvas(0), (-2.0, 1.0), (0.0, 0.0), rate=0.0003),
             "C": Run(canvas(5), (5.0, -3.0), (0.0, 0.0), rate=0.03),
             "D": Run(bar(), (-0.5, 0.0), (0.0, 0.0), rate=0.02),

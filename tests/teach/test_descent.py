@@ -52,7 +52,14 @@ def test_rows_of_a_landscape_are_shifts_along_y():
 
 def test_the_five_runs_fail_and_the_hidden_place_is_not_found_from_no_shift():
     for run in (*descent.failed_runs().values(), lesson_11.HIDDEN):
-        assert run.distance(run.go()) > lesson_11.ARRIVED
+        assert not run.rests(run.go(), lesson_11.ARRIVED)
+
+
+def test_a_run_that_only_passes_the_place_has_not_arrived():
+    run = descent.failed_runs()["A"]
+    path = descent.Path(np.array([[3.0, 1.0], [3.0, 0.0]] * 3), np.array([40.0, 1e-3] * 3))
+    assert run.distance(path) == 0 and not run.rests(path, lesson_11.ARRIVED)
+    assert "0.00 pixels from the place, though not at rest there" in lesson_11._end(run, path)
 
 
 # --- The judges say what they found by running
@@ -82,10 +89,10 @@ def test_every_cure_is_tried_by_itself():
     names = {}
     exec(EXERCISES["cures"].solution[0], names)
     cures = names["cures"]
-    status, words = said("cures", {**cures, "A": {"rate": 0.1}, "C": {"start": (5, -3)}, "D": {"blur": 1},
+    status, words = said("cures", {**cures, "A": {"rate": 0.15}, "C": {"start": (5, -3)}, "D": {"blur": 1},
                                    "E": {"sampler": "linear"}})
     assert status == "different" and "2 of 5 runs arrive now." in words
-    assert "A: with rate 0.1, the loss after 100 steps was" in words and "D: with blur 1.0" in words
+    assert "A: with rate 0.15, the loss after 100 steps was" in words and "D: with blur 1.0" in words
     assert "C: your start is 5.8 pixels nearer to the place" in words and "you gave 'linear'" in words
     assert "There is no cure for B, C, D, E yet." in said("cures", {"A": {"rate": 0.02}})[1]
     assert "A: wanted is one setting" in said("cures", {**cures, "A": {"rate": 0.02, "blur": 1}})[1]

@@ -89,7 +89,7 @@ PROBES = (Probe((*_spots(0, 12, 15), np.array([0.3, 0.2]), ((2.0, 0.9), (1.0, 0.
 
 HIDDEN = Run(canvas(9), (7.0, -4.0), start=(0.0, 0.0), rate=0.02, steps=60)
 NEAREST = 2.0        # pixels between a start and the place, at least
-ARRIVED = 0.25       # pixels from the place that count as arrived
+ARRIVED = 0.25       # pixels from the place that count as arrived, if the last five shifts are all as near
 LIMITS = {"rate": (1e-9, 1e3), "blur": (0, 6)}
 
 
@@ -102,8 +102,9 @@ def _end(run, path):
     """What a path ended with, in words."""
     if not np.isfinite(path.losses[-1]):
         return f"the loss after {run.steps} steps was no longer a finite number"
+    passing = run.distance(path) < ARRIVED and not run.rests(path, ARRIVED)
     return (f"the loss after {run.steps} steps was {path.losses[-1] / path.losses[0]:.3f} of what it was at its start, "
-            f"{run.distance(path):.2f} pixels from the place")
+            f"{run.distance(path):.2f} pixels from the place{', though not at rest there' if passing else ''}")
 
 
 def judge_start_and_rate(answer):
@@ -114,7 +115,7 @@ def judge_start_and_rate(answer):
     if away < NEAREST:
         return False, (f"Your start is {away:.2g} pixels from the place itself, and at least {NEAREST:g} are wanted: "
                        "descent is to do the rest."), (), lambda: _picture(path)
-    arrived = run.distance(path) < ARRIVED
+    arrived = run.rests(path, ARRIVED)
     words = f"With your start, {away:.2g} pixels from the place, and your rate, {_end(run, path)}"
     return arrived, f"{words}: {'it' if arrived else 'not'} converged.", _tendency(path, arrived), lambda: _picture(path)
 
@@ -185,7 +186,7 @@ def _try(run, change):
     if gained > 1:
         return f"your start is {gained:.2g} pixels nearer to the place; more than 1 is no cure, it is the answer.", False
     path = new.go()
-    arrived = new.distance(path) < ARRIVED
+    arrived = new.rests(path, ARRIVED)
     return f"with {setting} {value}, {_end(new, path)}: {'cured' if arrived else 'not cured'}.", arrived
 
 
@@ -194,12 +195,12 @@ def _try(run, change):
 
 def six_pixels():
     run = Run(canvas(5), (6.0, 0.0), start=(0.0, 0.0), rate=0.02)
-    return "yes" if run.distance(run.go()) < 0.5 else "no"
+    return "yes" if run.rests(run.go(), 0.5) else "no"
 
 
 def kink_side():
     found = [side for side, place in (("left", -0.5), ("right", 0.5))
-             if (run := Run(bar(), (place, 0.0), start=(0.0, 0.0), rate=0.02)).distance(run.go()) < 0.1]
+             if (run := Run(bar(), (place, 0.0), start=(0.0, 0.0), rate=0.02)).rests(run.go(), 0.1)]
     return {0: "neither", 1: found[0] if found else "", 2: "both"}[len(found)]
 
 
@@ -227,7 +228,7 @@ EXERCISES = (
         lesson="11",
         answer="a start and a rate",
         task="A start (x, y) in pixels, at least 2 pixels from the place, and a rate with which 60 steps of descent on "
-             "the sharp images end within 0.25 pixels of it.",
+             "the sharp images come to rest within 0.25 pixels of it.",
         form='{"start": (x, y), "rate": number}',
         judge=judge_start_and_rate,
         solution=(START_AND_RATE,),
@@ -239,8 +240,8 @@ EXERCISES = (
         id="cures",
         lesson="11",
         answer="a cure for each of five runs",
-        task="For each of the runs A to E one setting with a new value, with which it ends within 0.25 pixels of the "
-             "place. A start may come nearer to the place by 1 pixel at most.",
+        task="For each of the runs A to E one setting with a new value, with which it comes to rest within 0.25 pixels "
+             "of the place. A start may come nearer to the place by 1 pixel at most.",
         form='{"A": {"rate": number}, "B": {"blur": sigma}, "C": {"start": (x, y)}, "D": {"sampler": name}, ..}',
         judge=judge_cures,
         solution=(CURES,),
