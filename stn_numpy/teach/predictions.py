@@ -94,4 +94,4 @@ def _words(value):
     if isinstance(value, str):
         return f'"{value.strip().lower()}"'                 # in quotes, or a guess of "right" would seem to be praised
     numbers = _as_numbers(value)
-    return ", ".join(f"{number:.4g}" for number in numbers) or "none"
+    return ", ".join(f"{number + 0:.4g}" for number in numbers) or "none"          # + 0: no minus before a 0

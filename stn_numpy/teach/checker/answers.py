@@ -9,6 +9,10 @@ from .bounds import MOST_NUMBERS, amount
 COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
 
 
+CUT = ("An integer array cuts off the fractions of all that is put into it. Look at the line that makes it: np.zeros(shape) "
+       "is float64.")
+
+
 class Unusable(Exception):
     """The answer cannot be compared; the message says why.
 
@@ -32,12 +36,21 @@ def in_parts(value, exercise, wanted):
         if count != 2 or [_shape(part) for part in value[0]] == [part.shape for part in wanted]:
             value = value[0]
     if isinstance(value, (tuple, list)) and len(value) == count:
+        _check_order(value, exercise, wanted)
         return list(value), []
     if value is None:
         raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
                        f"every branch? Wanted are {count} things, in this order: {names}.")
     found = f"{len(value)} things" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
     raise Unusable(f"Wanted are {count} things, in this order: {names}. Your function returned {found}.")
+
+
+def _check_order(parts, exercise, wanted):
+    """Refuse parts whose shapes are all there, but in another order."""
+    shapes, right = [_shape(part) for part in parts], [part.shape for part in wanted]
+    if shapes != right and None not in shapes and sorted(shapes) == sorted(right):
+        raise Unusable(f"Wanted are, in this order, {exercise.answer}, with the shapes {', '.join(map(str, right))}. Yours "
+                       f"have these shapes too, but in another order: {', '.join(map(str, shapes))}.")
 
 
 def as_array(value, wanted, exercise):
@@ -166,7 +179,7 @@ def _shape_reason(answer, wanted, exercise):
                 "wanted, with np.moveaxis or np.swapaxes, and then reshape: a reshape alone would mix the numbers up.")
     if answer.size == 1:
         return "It is a single number: was too much added up, or is a loop left too early?"
-    if answer.shape == wanted.shape[1:]:
+    if answer.shape == wanted.shape[1:] and exercise.axes[:1] == ("n",):
         return "The first axis is missing: return one for each image of the batch."
     if answer.ndim == wanted.ndim and sum(a != w for a, w in zip(answer.shape, wanted.shape)) == 1:
         axis = next(i for i, (a, w) in enumerate(zip(answer.shape, wanted.shape)) if a != w)
@@ -191,11 +204,12 @@ def _check_dtype(answer, wanted, exercise):
     if answer.dtype.kind != "f" and np.array_equal(answer, wanted):
         return
     words = f"Your {exercise.answer} has dtype {answer.dtype}; it should be float64."
-    if answer.dtype.kind in "iu":
-        cut = any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor))
-        words += " Without their fractions the right numbers are exactly yours." if cut else ""
-        words += (" An integer array cuts off the fractions of all that is put into it. Look at the line that makes "
-                  "it: np.zeros(shape) is float64.")
-    elif answer.dtype.kind == "f":
+    if answer.dtype.kind == "f":
         words += " Three digits are not enough to judge."
+    elif any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor)):
+        words += f" Without their fractions the right numbers are exactly yours. {CUT}"
+    elif set(answer.ravel().tolist()) == {0, 1}:
+        words += " It holds nothing but 0 and 1, as a mask does. What should the mask be multiplied by?"
+    elif answer.dtype.kind in "iu":
+        words += f" {CUT}"
     raise Unusable(words)

@@ -175,6 +175,7 @@ def _in_probes(found):
     return _sentence([f"with {probe.words} your numbers {word}" for probe, word in zip(found.exercise.probes, words)])
 
 
+LEFT = 2             # right numbers between the two ends, in each probe: one number alone is always "cut off" at itself
 ELEMENTWISE = {
     "cut off after the point": np.trunc, "rounded down to whole numbers": np.floor, "rounded up": np.ceil,
     "rounded to whole numbers": np.round, "without their signs": np.abs, "with what is below 0 set to 0":
@@ -187,11 +188,17 @@ def _element_by_element(found):
         for words, change in ELEMENTWISE.items():
             if same(found.answers, [change(target) for target in found.targets]):
                 return f"Your numbers are the right ones, {words}."
-        clipped = [np.clip(target, answer.min(initial=0), answer.max(initial=0))
-                   for answer, target in zip(found.answers, found.targets)]
-    if same(found.answers, clipped):
-        return "Your numbers are the right ones, cut off at a smallest and a largest value, as np.clip does it."
-    return ""
+        return _clipped(found)
+
+
+def _clipped(found):
+    """The right numbers cut off at both ends of those that are given; told only where several of each probe are left."""
+    pairs = list(zip(found.answers, found.targets))
+    ends = [(answer.min(initial=0), answer.max(initial=0)) for answer in found.answers]
+    left = [int(((low < target) & (target < high)).sum()) for (low, high), (_, target) in zip(ends, pairs)]
+    if min(left) < LEFT or not same(found.answers, [np.clip(target, *end) for end, (_, target) in zip(ends, pairs)]):
+        return ""
+    return "Your numbers are the right ones, cut off at a smallest and a largest value, as np.clip does it."
 
 
 def _along_an_axis(found):

@@ -111,7 +111,7 @@ def _in_a_row(answers):
 def _fitting(rows, mine, margin):
     with np.errstate(all="ignore"):
         largest = np.abs(rows).max(axis=1, initial=0, where=np.isfinite(rows))
-        same = (np.abs(rows - mine) <= margin * largest[:, None]) | (np.isnan(rows) & np.isnan(mine))
+        same = (np.abs(rows - mine) <= margin * largest[:, None]) | (rows == mine) | (np.isnan(rows) & np.isnan(mine))
         return np.flatnonzero(same.all(axis=1))
 
 

@@ -15,6 +15,8 @@ LONGEST = 1000           # characters of what a judge says, which may quote the 
 def judge_openly(exercise, answer, time_limit):
     """A Result for an answer to an OpenExercise. The judge runs under guard, as it calls what the learner wrote."""
     if exercise.arguments is None:
+        if exercise.one_by_one and type(answer) is dict:
+            answer = {name: value for name, value in answer.items() if not blanks.is_blank(value)} or None
         if answer is None or blanks.is_blank(answer):
             return not_attempted(exercise)
         if amount(answer) > MOST_NUMBERS or hasattr(type(answer), "__next__"):

@@ -92,4 +92,5 @@ def _probes(found):
     bad = [word for word, w in zip(words, found.wrong) if w.any()]
     if not good or len(words) > 6:
         return "", ""
-    return f"With {'; with '.join(good)} all is right; with {'; with '.join(bad)} it is not.", ""
+    others = " and with ".join(bad) if len(bad) < 3 else "the others"
+    return f"With {' and with '.join(good)} all is right; with {others} it is not.", ""

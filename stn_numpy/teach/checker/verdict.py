@@ -64,15 +64,27 @@ def _explained(exercise, answers, wrong):
 def _recognised(exercise, named, by_part, remarks, comparison):
     """The mistakes by name, and for parts of a tuple which of them it is that they are in."""
     paragraphs, ids, locus = _right_parts(exercise, by_part), [], ""
-    for view, part, found in named:
-        prefix = f"{view.answer}: " if exercise.parts and len(named) > 1 else ""
+    for names, view, part, found in _grouped(named):
+        prefix = f"{_listed(names)}: " if exercise.parts and len(names) < len(named) else ""
         description = describe(view, part)
         locus = locus or description.locus
-        paragraphs += [f"{prefix}{text}" for text in _paragraphs(exercise, found) or [str(description)]]
+        paragraphs += [f"{prefix}{text}" for text in _paragraphs(exercise, found) or filter(None, [str(description)])]
         paragraphs.append(first_wrong(view, part))
         ids += [id for id in (found[0].mistakes if found else ()) if id not in ids]
     return Result("named", exercise.id, f"{exercise.id}: not yet, but your numbers say why.", *paragraphs, *remarks,
                   mistakes=ids, comparison=comparison, locus=locus)
+
+
+def _grouped(named):
+    """(names of the parts, the first of them, its answers, explanations): parts with one explanation are told of once."""
+    groups = []
+    for view, part, found in named:
+        group = next((group for group in groups if found and group[3] == found), None)
+        if group:
+            group[0].append(view.answer)
+        else:
+            groups.append(([view.answer], view, part, found))
+    return groups
 
 
 def _unknown(exercise, function, wrong, by_part, remarks, comparison):
@@ -82,7 +94,7 @@ def _unknown(exercise, function, wrong, by_part, remarks, comparison):
         prefix = f"{view.answer}: " if exercise.parts else ""
         description = describe(view, part)
         locus = locus or description.locus
-        paragraphs += [prefix + str(description), first_wrong(view, part)]
+        paragraphs += [prefix + text for text in filter(None, [str(description)])] + [first_wrong(view, part)]
     return Result("different", exercise.id, f"{exercise.id}: not yet.", *paragraphs, *remarks,
                   f"What is wanted: {exercise.task}",
                   f'teach.hint("{exercise.id}") gives a hint, teach.probe("{exercise.id}") the arguments used here.',

@@ -124,6 +124,10 @@ OF_STEP = (
             "outside.",
             "With the rate inside, param moves by the velocity as it is.", STEP,
             ({"move": lambda p, old, new, g, rate, m: p + rate * new},)),
+    Mistake("rate_on_all", "Your numbers are exactly those of learning_rate * (momentum * velocity - grad): the rate makes "
+            "the old velocity smaller, too.",
+            "The rate belongs to grad alone: the old velocity has it in it already.", STEP,
+            ({"change": lambda v, g, rate, m: rate * (m * v - g)},)),
     Mistake("rate_forgotten", "Your numbers are exactly those of a learning rate of 1.",
             "grad is multiplied by learning_rate where the velocity is made.", STEP,
             ({"change": lambda v, g, rate, m: m * v - g},)),
@@ -166,8 +170,8 @@ HUGE_LOGITS = np.array([[1000.0, 998.5, 999.5, 998.0], [-801.0, -800.0, -801.5, 
 SOFTMAX_PROBES = (Probe((LOGITS,), "three images and five classes"), Probe((HUGE_LOGITS,), "huge logits"))
 LOSS_PROBES = (Probe((0.7, LOGITS, np.array([4, 0, 2])), "three images and five classes"),
                Probe((2.5, HUGE_LOGITS, np.array([1, 3, 1])), "huge logits"))
-STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 10, 0.1, 0.9), "a rate of 0.1"),
-               Probe((numbers(214, 5, 2), numbers(215, 5, 2), numbers(216, 5, 2) / 10, 0.03, 0.6),
+STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 2, 0.1, 0.9), "a rate of 0.1"),
+               Probe((numbers(214, 5, 2), numbers(215, 5, 2), numbers(216, 5, 2) / 2, 0.03, 0.6),
                      "a rate of 0.03"))
 
 
@@ -240,7 +244,7 @@ EXERCISES = (
         lesson="09",
         arguments="param, grad, velocity, learning_rate, momentum",
         answer="param, velocity",
-        parts=(Part("param", ("n", "k")), Part("velocity", ("n", "k"))),
+        parts=(Part("param", ("r", "k")), Part("velocity", ("r", "k"))),
         task="The new param and the new velocity; the arrays that come in stay as they are.",
         truth=true_sgd_step,
         solution=(sgd_step,),

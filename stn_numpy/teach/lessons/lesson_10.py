@@ -166,6 +166,12 @@ ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one f
 NO_SIGN = Mistake("fraction_without_sign", "x0 is rounded towards zero, and the sign of a is taken away: at -0.5 the row is "
                   "read as at 0.5.", "The pixel to the left of -0.5 is -1: use np.floor, and a is right by itself.", BUGS,
                   ({"lower": np.trunc, "weigh": lambda x, low, high: (1 - np.abs(x - low), np.abs(x - low))},))
+UP = Mistake("ceil_for_floor", "x0 is the pixel to the right of x, and the next one is read with it.",
+             "np.floor goes down to the pixel on the left, also where x is negative. np.ceil goes up.", BUGS,
+             ({"lower": np.ceil},))
+CUT_BUT_A = Mistake("cut_but_fraction_right", "a is right, but x0 is rounded towards zero, so that left of pixel 0 the "
+                    "neighbours lie one too far to the right.", "Use np.floor for x0, and then a = x - x0.", BUGS,
+                    ({"lower": np.trunc, "weigh": _fraction},))
 IN_WEIGHTS = _in_one_dimension(pick(WEIGHTS, "weights_reversed", "rounded", "nearest"))
 IN_ALL = IN_WEIGHTS + _in_one_dimension(pick(EDGE, "border", "wraps_round", "cut_at_edge"))
 
@@ -210,7 +216,7 @@ def survivor():
 
 
 def _mending(letter, task, truth, solution, recipe, mistakes, hints, well_done):
-    return Exercise(id=f"mended_{letter}", lesson="10", arguments="U, x", answer="V", axes=("j",), task=task, truth=truth,
+    return Exercise(id=f"mended_{letter}", lesson="10", arguments="U, x", answer="V", axes=("point",), task=task, truth=truth,
                     solution=(solution,), package=(stn.bilinear_sampler_forward,), recipe=recipe, mistakes=mistakes,
                     probes=ROWS, hints=hints, well_done=well_done, picture="bars")
 
@@ -221,7 +227,7 @@ EXERCISES = (
         lesson="10",
         arguments="f, x, step",
         answer="gradient",
-        axes=("j",),
+        axes=("entry",),
         task="The gradient of f, a function that makes one number of an array, at x, by central differences: each entry "
              "is moved by `step` to either side while the others stay.",
         truth=numeric_gradient_recipe,
@@ -267,7 +273,8 @@ EXERCISES = (
     _mending(
         "c", "What row_c should give: the row U (W,) read between its pixels at x, where -1 and 1 are the outer edges of "
         "the row, as for align_corners=False, and 0 outside.", true_c, mended_c, mended_c_recipe,
-        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY, NO_SIGN) + IN_ALL,
+        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY, NO_SIGN, UP, CUT_BUT_A)
+        + IN_ALL,
         ("It is right nearly everywhere. Read a ramp close to its left end.",
          "What is int(-0.5), and which pixel lies to the left of -0.5?",
          "x0 = np.floor(x).astype(int)"),

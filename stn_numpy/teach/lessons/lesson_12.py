@@ -88,7 +88,7 @@ def judge_st_fcn(build):
     if logits.shape != (3, 10):
         return Verdict(False, f"Out of it come {logits.shape}, and logits (3, 10) are wanted. "
                        f"{_place(network, transformer)}")
-    if network.children.get("transformer") is not transformer or "classifier" not in network.children:
+    if network.children.get("transformer") is not transformer or not {"half", "classifier"} <= set(network.children):
         return Verdict(False, "It works. Give its parts the names that later cells use: half=, transformer= and "
                        "classifier=, inside stn.Sequential.")
     return _judge_depth(network, transformer)
@@ -126,14 +126,12 @@ def judge_diagnosis(cures):
     """Is the setting changed that made each run fail, and to a value that works?"""
     if not isinstance(cures, dict):
         return Verdict(False, "Wanted is one cure for each run, in a dict with the keys A, B and C.")
+    faults = {letter: _fault(letter, cures[letter]) for letter in PATIENTS if letter in cures}
+    well = [letter for letter, fault in faults.items() if fault is None]
     missing = [letter for letter in PATIENTS if letter not in cures]
-    if missing:
-        return Verdict(False, f"There is no cure for {' and '.join(missing)} yet.")
-    faults = list(filter(None, (_fault(letter, cures[letter]) for letter in PATIENTS)))
-    well = [letter for letter in PATIENTS if _fault(letter, cures[letter]) is None]
-    if faults:
-        return Verdict(False, f"Right for {' and '.join(well)}." if well else "None of the three is right yet.",
-                       tuple(faults))
+    if len(well) < len(PATIENTS):
+        said = [*filter(None, faults.values())] + ([f"There is no cure for {' and '.join(missing)} yet."] if missing else [])
+        return Verdict(False, f"Right for {' and '.join(well)}." if well else "None of them is right yet.", tuple(said))
     return Verdict(True, "All three are right. A had a rate ten times too large, B a random start, and C the factor 1.")
 
 
@@ -205,6 +203,7 @@ EXERCISES = (
         id="diagnosis",
         lesson="12",
         answer="diagnosis",
+        one_by_one=True,
         form='{"A": {"rate": 0.2}, "B": {"factor": 0.2}, "C": {"start": "random"}}',
         task="For each run the one setting that made it fail, with a value that mends it.",
         judge=judge_diagnosis,

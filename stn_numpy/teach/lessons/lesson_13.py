@@ -54,11 +54,15 @@ def rows(a, b):
     return a, -b, b, a
 
 
-def matrix_recipe(theta, *, scale=np.exp, unit=as_it_is, entries=rows, shift=lambda t, theta: t):
+def row_by_row(xx, xy, t_x, yx, yy, t_y):
+    return xx, xy, t_x, yx, yy, t_y
+
+
+def matrix_recipe(theta, *, scale=np.exp, unit=as_it_is, entries=rows, shift=lambda t, theta: t, order=row_by_row):
     theta = np.concatenate([unit(theta[:, :1]), theta[:, 1:]], axis=1)
     xx, xy, yx, yy = entries(*shared(theta, scale))
     t_x, t_y = shift(theta[:, 2:], theta).T
-    return np.stack([xx, xy, t_x, yx, yy, t_y], axis=1).reshape(-1, 2, 3)
+    return np.stack(order(xx, xy, t_x, yx, yy, t_y), axis=1).reshape(-1, 2, 3)
 
 
 def both_places(dA):
@@ -93,6 +97,12 @@ OF_MATRIX = (
             "Row x is a, -b, t_x; row y is b, a, t_y.", FORWARD, ({"entries": lambda a, b: (a, b, -b, a)},)),
     Mistake("minus_forgotten", "both entries beside the diagonal are +b. Such a matrix does not turn, it shears.",
             "Row x is a, -b, t_x.", FORWARD, ({"entries": lambda a, b: (a, b, b, a)},)),
+    Mistake("sine_for_cosine", "cos and sin have changed places: a has the sine, and b the cosine.",
+            "At the angle 0 nothing turns, and a must be the scale: cos 0 = 1.", FORWARD,
+            ({"entries": lambda a, b: (b, -a, a, b)},)),
+    Mistake("shifts_last", "the six numbers stand in the order a, -b, b, a, t_x, t_y. Row x wants its shift at its end.",
+            "np.stack([a, -b, t_x, b, a, t_y], axis=1).", FORWARD,
+            ({"order": lambda xx, xy, t_x, yx, yy, t_y: (xx, xy, yx, yy, t_x, t_y)},)),
     Mistake("shift_scaled", "the shift is multiplied by the scale, too.", "t_x and t_y stand in A as they are.", FORWARD,
             ({"shift": lambda t, theta: t * np.exp(theta[:, 1:2])},)),
     Mistake("inverse_scale", "the scale is exp(-log_scale), one divided by the right one.",
@@ -110,6 +120,11 @@ OF_BACKWARD = (
     Mistake("scale_for_its_logarithm", "the second gradient is the one to the scale itself. One more factor leads to its "
             "logarithm.", "d scale / d log_scale = scale: multiply by np.exp(log_scale).", BACKWARD,
             ({"scale": lambda a, b, da, db, theta: (a * da + b * db) / np.exp(theta[:, 1])},)),
+    Mistake("scale_missing", "the gradient to the angle lacks the scale, as if cos and sin alone stood in A.",
+            "da/dangle = -b and db/dangle = a, both with the scale in them.", BACKWARD,
+            ({"angle": lambda a, b, da, db: (a * db - b * da) / np.hypot(a, b)},)),
+    Mistake("da_and_db_added", "the second gradient is da + db. log_scale acts on a with the slope a, and on b with the "
+            "slope b.", "dlog_scale = a da + b db.", BACKWARD, ({"scale": lambda a, b, da, db, theta: da + db},)),
     Mistake("sign_of_the_angle", "the gradient to the angle has the other sign.",
             "d cos = -sin, d sin = cos: da/dangle = -b, and db/dangle = a.", BACKWARD,
             ({"angle": lambda a, b, da, db: b * da - a * db},)),

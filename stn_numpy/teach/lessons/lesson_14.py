@@ -77,7 +77,7 @@ def seeds_recipe(difference, spread, t, *, factor=2, power=squared, whole=np.cei
 
 # --- Mistakes
 
-SPREAD, DIFFER = "lesson 14, the spread of the seeds", "lesson 14, do two rows differ?"
+SPREAD, DIFFER = "lesson 14, the spread of the seeds", "lesson 14, the exercise on two rows"
 
 OF_SPREAD = (
     Mistake("divided_by_S", "the squares are divided by S, where S - 1 is wanted. The mean was made of the same seeds, "
@@ -91,6 +91,9 @@ OF_SPREAD = (
             "want to know how far single seeds lie apart.",
             "Leave out the division by sqrt(S); it comes in the next exercise.", SPREAD,
             ({"finish": lambda spread, S: spread / np.sqrt(S)},)),
+    Mistake("divided_after_the_root", "the root is taken first, and then divided by S - 1.",
+            "Under the root stands the sum of the squares divided by S - 1.", SPREAD,
+            ({"finish": lambda spread, S: spread / np.sqrt(S - 1)},)),
     Mistake("absolute_deviation", "the spread is the mean of the absolute deviations, where the root of the mean of "
             "their squares is wanted.", "Square the deviations.", SPREAD,
             ({"deviation": lambda errors: np.abs(errors - errors.mean(axis=1, keepdims=True)).mean(axis=1)},)),
@@ -109,8 +112,13 @@ OF_DISTANCE = (
     Mistake("spread_of_seeds", "the denominator is made of s² itself, the spread of single seeds. Means are compared "
             "here, and the mean of S seeds has only s² / S.",
             "Divide each variance by the number of its seeds.", DIFFER, ({"variance": lambda row: row.var(ddof=1)},)),
-    Mistake("errors_added", "the two standard errors are simply added. Independent uncertainties add up as squares.", "np.sqrt(first ** 2 + second ** 2).", DIFFER,
-            ({"join": lambda a, b: np.sqrt(a) + np.sqrt(b)},)),
+    Mistake("errors_added", "the two standard errors are simply added. Independent uncertainties add up as squares.",
+            "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: np.sqrt(a) + np.sqrt(b)},)),
+    Mistake("variances_subtracted", "one variance is taken from the other. A difference is as uncertain as a sum: the two "
+            "do not know of each other.", "Variances are added.", DIFFER,
+            ({"join": lambda a, b: np.sqrt(np.abs(a - b))},)),
+    Mistake("deviation_for_variance", "under the root stand standard deviations, divided by S, where variances belong.",
+            "var(ddof=1), or std(ddof=1) ** 2.", DIFFER, ({"variance": lambda row: row.std(ddof=1) / len(row)},)),
     Mistake("root_forgotten", "the divisor is the sum of the variances, without its root.",
             "np.sqrt of the sum.", DIFFER, ({"join": lambda a, b: a + b},)),
     Mistake("first_only", "the denominator holds the uncertainty of a alone.",
@@ -120,12 +128,23 @@ OF_DISTANCE = (
 )
 
 OF_SEEDS = (
-    Mistake("one_row_only", "only one of the two means is uncertain, so that half of the seeds are wanted.", "Both rows have S seeds: under the root stands spread² / S twice.", DIFFER, ({"factor": 1},)),
+    Mistake("one_row_only", "only one of the two means is uncertain, so that half of the seeds are wanted.",
+            "Both rows have S seeds: under the root stands spread² / S twice.", DIFFER, ({"factor": 1},)),
+    Mistake("both_rows_counted", "the seeds of both rows are counted, twice as many as each row wants.",
+            "S is the number of seeds in each of the two rows.", DIFFER, ({"factor": 4},)),
+    Mistake("turned_over", "the ratio stands upside down: a larger difference would want more seeds.",
+            "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER, ({"power": lambda ratio: ratio ** -2.0},)),
     Mistake("not_squared", "the ratio is not squared.",
             "Solve difference = t * sqrt(2 * spread**2 / S) for S: the root goes, and everything else is squared.", DIFFER,
             ({"power": as_it_is},)),
     Mistake("rounded_down", "the number is rounded down: with so few seeds the distance is not reached.",
             "Round up: np.ceil.", DIFFER, ({"whole": np.floor},)),
+    Mistake("rounded_to_the_nearest", "the number is rounded to the nearest whole one, which is sometimes too few.",
+            "Round up: np.ceil.", DIFFER, ({"whole": np.rint},)),
+    Mistake("not_whole", "they are not whole. Nobody trains half a seed, and fewer do not reach the distance.",
+            "Round up: np.ceil.", DIFFER, ({"whole": as_it_is},)),
+    Mistake("one_too_many", "one is added in any case, even where the number is whole already.",
+            "np.ceil leaves whole numbers as they are.", DIFFER, ({"whole": lambda S: np.floor(S) + 1},)),
 )
 
 # --- Probes
@@ -138,8 +157,8 @@ DISTANCE_PROBES = (
     Probe((np.array([10.9, 11.4, 10.2]), np.array([2.8, 3.3, 2.6])), "three seeds each"),
     Probe((np.array([1.1, 0.7, 1.3, 0.8, 1.25]), np.array([1.4, 1.0])), "five seeds against two"),
     Probe((np.array([4.0, 4.9]), np.array([3.5, 3.9, 3.1, 4.6])), "two seeds against four"))
-SEEDS_PROBES = tuple(Probe(arguments, "other numbers") for arguments in
-                     ((0.1, 0.13, 3.0), (0.07, 0.09, 2.0), (1.5, 1.2, 4.0), (0.3, 0.05, 3.0), (0.21, 0.4, 2.5)))
+SEEDS_PROBES = tuple(Probe(arguments, "a difference of {:g}, a spread of {:g} and t = {:g}".format(*arguments)) for arguments
+                     in ((0.1, 0.13, 3.0), (0.07, 0.1, 2.0), (1.5, 1.2, 4.0), (0.3, 0.05, 3.0), (1.0, 1.0, 2.0)))
 
 # --- What may be said of two rows
 
@@ -190,10 +209,10 @@ def verdict_on(claim):
 
 def judge_claims(answer):
     missing = [name for name in CLAIMS if name not in answer]
-    if missing:
-        return False, f"There is no verdict on {', '.join(missing)} yet.", ()
-    right, said = 0, []
+    right, said = 0, [f"There is no verdict on {', '.join(missing)} yet."] if missing else []
     for name, claim in CLAIMS.items():
+        if name in missing:
+            continue
         if answer[name] not in VERDICTS:
             raise ValueError(f"a verdict is one of {', '.join(map(repr, VERDICTS))}; you gave {answer[name]!r} for {name}")
         verdict, words = verdict_on(claim)
@@ -282,6 +301,7 @@ EXERCISES = (
         id="claims",
         lesson="14",
         answer="what the records say of four claims",
+        one_by_one=True,
         task="For each claim A to D the first of these that is true: 'trained otherwise', 'one seed', 'within the "
              "spread' (t below 3), or else 'seen'.",
         form='{"A": "seen", "B": "within the spread", ..}',

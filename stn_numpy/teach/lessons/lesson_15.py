@@ -300,7 +300,7 @@ EXERCISES = (
         hints=("It is the mirror of gather_corners: the same places, but adding where that one reads.",
                "flat = dP.reshape(-1) is a view, so what you add to flat, or to flat[1:], you add to dP.",
                "np.add.at(flat[W:], place.reshape(-1), dcorners[2].reshape(-1)) adds the bottom left corners."),
-        well_done="All three arrays of np.add.at have one axis, and so it takes its fast way."),
+        well_done="If all three arrays of your np.add.at have one axis, it takes its fast way."),
 )
 
 PREDICTIONS = (

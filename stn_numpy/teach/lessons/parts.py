@@ -98,6 +98,7 @@ class OpenExercise:
     solution: tuple       # functions, and lines of code as strings, that fill the exercise's cell
     well_done: str = ""   # said when the answer passes
     arguments: str = None      # "x, y" where the answer is a function, else None: a value
+    one_by_one: bool = False   # the entries of a dict are judged as they come; the judge gets those that are no `...`
     form: str = ""        # what a value looks like, '{"start": (x, y), "rate": number}'
     answer: str = ""      # name of what is wanted, for the table of contents
     package: tuple = ()

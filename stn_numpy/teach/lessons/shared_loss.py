@@ -22,9 +22,13 @@ def over_N(dlogits):
     return dlogits / len(dlogits)
 
 
-def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.exp, finish=as_it_is):
+def the_same(e, logits):
+    return e
+
+
+def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.exp, summed=the_same, finish=as_it_is):
     e = exponential(logits - largest(logits))
-    return finish(e / e.sum(axis=total, keepdims=True))
+    return finish(e / summed(e, logits).sum(axis=total, keepdims=True))
 
 
 def loss_backward_recipe(dloss, logits, labels, *, upstream=as_it_is, largest=largest_of_row, total=1,
@@ -67,6 +71,13 @@ OF_SOFTMAX = TOTALS + (
             "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to 1.",
             "Divide each row by its own sum.", SOFTMAX,
             ({"finish": lambda p: p / p.max(axis=1, keepdims=True)},)),
+    Mistake("shifted_above_alone", "Your numbers are exactly those of shifted logits above the line and unshifted ones "
+            "below it. The shift cancels only if it is in both.",
+            "Divide e by its own sum.", HUGE, ({"summed": lambda e, logits: np.exp(logits)},)),
+    Mistake("largest_of_all", "Your numbers are exactly those of a softmax that subtracts the largest logit of the whole "
+            "batch. In a row far below it every exp is 0, and 0 by 0 is no number.",
+            "Each row has a largest logit of its own: logits.max(axis=1, keepdims=True).", HUGE,
+            ({"largest": lambda logits: logits.max()},)),
     Mistake("logarithm", "Your numbers are exactly the logarithms of the probabilities.",
             "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX,
             ({"exponential": np.exp, "finish": np.log},)),
@@ -78,6 +89,10 @@ OF_LOSS = TOTALS + (
             "Your numbers are exactly those of p alone, from which the truth was not subtracted. Each "
             "logit of an image would be pushed down, the right one too.",
             "At the label of each row the gradient is p - 1.", GRADIENT, ({"truth": lambda p, labels: p},)),
+    Mistake("label_alone", "Your numbers are exactly right at the label of each row, and 0 elsewhere. The wrong classes "
+            "are to be pushed down, too, each by its p.",
+            "Nothing is to be multiplied by y; take p - y.", GRADIENT,
+            ({"truth": lambda p, labels: one_of_each_row(p, labels) * (p - one_of_each_row(p, labels))},)),
     Mistake("N_forgotten", "Your numbers are exactly N times the right ones, the gradient of a sum over the batch. The "
             "loss is the mean over the batch.",
             "Look for the division by N, the number of rows.", BATCH, ({"mean": as_it_is},)),

@@ -34,6 +34,10 @@ def _replaced(f, x, index, step):
     return f(more) - f(less)
 
 
+def _all_at_once(f, x, index, step):
+    return f(x + step) - f(x - step)
+
+
 def numeric_gradient_recipe(f, x, step, *, difference=_central, width=lambda step: 2 * step):
     gradient = np.zeros_like(x)
     for index in np.ndindex(x.shape):
@@ -66,6 +70,8 @@ DIFFERENCES = (
             "f(more) comes first.", STEPS, ({"width": lambda step: -2 * step},)),
     Mistake("never_put_back", "each entry stays where it was moved to, so all slopes but the first are taken elsewhere.",
             "Make fresh copies of x for each entry, inside the loop.", STEPS, ({"difference": _never_put_back},)),
+    Mistake("all_at_once", "all entries are moved at the same time, so that each number is the sum of all slopes.",
+            "Move one entry, more[index], while the others stay.", STEPS, ({"difference": _all_at_once},)),
     Mistake("entry_replaced", "each entry is replaced by the step, and by minus the step, so all slopes are those around 0.",
             "Move the entry from where it is: more[index] += step, or x[index] + step.", STEPS,
             ({"difference": _replaced},)),

@@ -39,7 +39,7 @@ DEMANDED = {     # what the project promises to know by name: where, and what
 }
 
 
-OVERFLOWS = {"no_maximum"}          # mistakes that are known by the NaN they give
+OVERFLOWS = {"no_maximum", "largest_of_all", "shifted_above_alone"}     # mistakes that are known by their NaN or infinity
 
 
 def in_a_row(answers):

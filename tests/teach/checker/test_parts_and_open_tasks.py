@@ -41,11 +41,14 @@ ROOT = OpenExercise(id="root", lesson="99", arguments="a", task="A square root o
 RATE = OpenExercise(id="rate", lesson="99", task="A rate below 1.", form='{"rate": number}',
                     judge=lambda value: (0 < value["rate"] < 1, "Your rate was tried.", ()),
                     hints=("a", "b"), solution=('{"rate": 0.5}',))
+PAIR = OpenExercise(id="pair", lesson="99", task="Two rates.", form='{"A": number, "B": number}', one_by_one=True,
+                    judge=lambda value: (len(value) == 2, f"Judged: {sorted(value)}.", ()), hints=("a", "b"),
+                    solution=('{"A": 0.5, "B": 0.5}',))
 
 
 @pytest.fixture(autouse=True)
 def in_the_bank(monkeypatch):
-    for exercise in (LINEAR, ROOT, RATE):
+    for exercise in (LINEAR, ROOT, RATE, PAIR):
         monkeypatch.setitem(lessons.EXERCISES, exercise.id, exercise)
 
 
@@ -89,7 +92,22 @@ def test_parts_wrong_for_different_reasons_are_told_apart():
     assert "dx: All your numbers are 7 times" in message and "db: Your numbers are a mean" in message
 
 
+def test_a_mistake_in_several_parts_beside_another_is_told_once():
+    def several(dout, x, W):
+        dx, dW, db = partial(linear, **LINEAR.mistakes[0].changes[0])(dout, x, W)
+        return 7 * dx, dW, db
+
+    message = check(several)[1]
+    assert "dW and db: Your numbers are a mean over the batch." in message and message.count("Look for mean.") == 1
+
+
 @pytest.mark.parametrize("spoil, words", [
+    (lambda dx, dW, db: (dW, dx, db), "Yours have these shapes too, but in another order: (4, 3), (5, 4), (3,)."),
+    (lambda dx, dW, db: ((dx > 0).astype(int), dW, db), "nothing but 0 and 1, as a mask does"),
+    (lambda dx, dW, db: (dx > 0, dW, db), "nothing but 0 and 1, as a mask does"),
+    (lambda dx, dW, db: (dx.astype(int), dW, db), "An integer array cuts off the fractions"),
+    (lambda dx, dW, db: (dx, dW[0], db), "Printing the shapes inside your function"),
+    (lambda dx, dW, db: (dx[0], dW, db), "return one for each image of the batch"),
     (lambda dx, dW, db: dx, "in this order: dx, dW, db. Your function returned one ndarray."),
     (lambda dx, dW, db: (dx, dW), "Your function returned 2 things."),
     (lambda dx, dW, db: None, "returned None"),
@@ -106,6 +124,12 @@ def test_an_open_task_is_judged_by_its_own_judge():
     wrong = teach.check("root", lambda a: a / 2)
     assert wrong.status == "different" and wrong.remarks == ("Take more steps.",)
     assert "The square of your root is 1." in wrong.message and "What is wanted: A square root" in wrong.message
+
+
+def test_entries_of_a_dict_are_judged_as_they_come():
+    assert "Judged: ['A']." in teach.check("pair", {"A": 0.5, "B": ...}).message
+    assert teach.check("pair", {"A": ..., "B": [...]}).status == teach.check("pair", {}).status == "not attempted"
+    assert teach.check("rate", {"rate": 0.5, "momentum": ...}).status == "not attempted"
 
 
 def blank(a):

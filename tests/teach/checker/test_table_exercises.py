@@ -46,6 +46,14 @@ def test_the_size_of_the_distance_passes_and_is_told_of_its_sign():
 
 
 @pytest.mark.parametrize("id, function", [
+    ("distance_of_means", lambda a, b: (a.mean() - b.mean()) / np.concatenate([a, b]).std(ddof=1)),
+    ("seeds_wanted", lambda difference, spread, t: np.ceil(np.sqrt(2) * t * spread / difference))])
+def test_single_numbers_that_lie_below_the_right_ones_are_not_called_cut_off(id, function):
+    status, message = said(id, function)
+    assert status == "different" and "cut off" not in message
+
+
+@pytest.mark.parametrize("id, function", [
     ("mean_and_spread", lambda errors: (errors.sum(1) / len(errors[0]), np.sqrt(np.var(errors.T, axis=0, ddof=1)))),
     ("distance_of_means", lambda a, b: (np.mean(a) - np.mean(b)) / np.hypot(
         np.std(a, ddof=1) / len(a) ** 0.5, np.std(b, ddof=1) / len(b) ** 0.5)),
@@ -64,7 +72,8 @@ def test_claims_are_compared_with_the_records():
 
 
 @pytest.mark.parametrize("answer, status, words", [
-    ({"A": "seen"}, "different", "There is no verdict on B, C, D yet."),
+    ({"A": "seen"}, "different", "There is no verdict on B, C, D yet. A: FCN (10.87 ± 0.20) and"),
+    ({"A": "seen", "B": ..., "C": ..., "D": ...}, "different", "1 of 4 verdicts are those of the records."),
     ({**SOLVED, "C": "yes"}, "shape", "you gave 'yes' for C"),
     ({name: ... for name in SOLVED}, "not attempted", "not attempted"),
 ])

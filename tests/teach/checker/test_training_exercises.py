@@ -40,6 +40,7 @@ def test_what_is_wrong_with_a_transformer(make, words):
     (lambda t, rng: row(half=stn.AveragePool(), classifier=classifier(rng), transformer=t), "after the classifier"),
     (lambda t, rng: row(half=stn.AveragePool(), transformer=t), "logits (3, 10) are wanted"),
     (lambda t, rng: row(half=stn.AveragePool(), transformer=t, reader=classifier(rng)), "Give its parts the names"),
+    (lambda t, rng: row(pool=stn.AveragePool(), transformer=t, classifier=classifier(rng)), "Give its parts the names"),
     (lambda t, rng: row(half=stn.AveragePool(), transformer=t, classifier=classifier(rng, hidden=64)), "the one of FCN"),
 ])
 def test_what_is_wrong_with_a_network(build, words):
@@ -58,6 +59,13 @@ def test_what_is_wrong_with_a_diagnosis(changes, words):
     assert said("diagnosis", lesson_12.CURES)[0]
     passed, message = said("diagnosis", {**lesson_12.CURES, **changes})
     assert not passed and words in message and "Right for" in message
+
+
+@pytest.mark.parametrize("blank", [{}, {"B": ..., "C": ...}])
+def test_a_cure_is_judged_before_the_others_are_there(blank):
+    passed, message = said("diagnosis", {"A": {"rate": 0.1}, **blank})
+    assert not passed and "Right for A. There is no cure for B and C yet." in message
+    assert "In run A the plain FCN does badly too" in said("diagnosis", {"A": {"factor": 0.1}, **blank})[1]
 
 
 @pytest.mark.parametrize("diagnosis", [{}, 3, {"A": 3, "B": 4, "C": 5}, {"A": {"rate": "small"}, "B": {}, "C": None}, [1, 2]])

@@ -34,6 +34,7 @@ def one_wrong(V):
     (lambda V: -V, "All your numbers have the opposite sign"),
     (lambda V: V + 3, "are the right ones plus 3"),
     (lambda V: 0 * V, "All of your V is 0"),
+    (lambda V: V.clip(-1.5, 2), "cut off at a smallest and a largest value"),
     (lambda V: np.where(V > 5, np.nan, V), "are NaN or infinite"),
     (lambda V: V[:, ::-1], "but the channels are in reverse order"),
     (lambda V: V[..., ::-1], "but the columns are in reverse order"),
