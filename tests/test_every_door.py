@@ -117,13 +117,14 @@ def test_a_gradient_is_made_of_finite_numbers(pair, wrong, error, message):
 @pytest.mark.parametrize("wrong, error, message", [
     (masked, TypeError, "must not be a masked array, whose mask would be lost"),
     (lambda x: [masked(x)], TypeError, "must not be a masked array, whose mask would be lost"),
+    (lambda x: [[(x, masked(x))]], TypeError, "must not be a masked array, whose mask would be lost"),
     (lambda x: RAGGED, ValueError, "must be an array or an evenly nested list of numbers, got a list"),
     (lambda x: HOLDS_ITSELF, ValueError, "must be an array or an evenly nested list of numbers, got a list"),
     (lambda x: np.where(x == x.flat[-1], np.inf, x), ValueError, "must be finite"),
     (lambda x: x[:0], ValueError, "must not be empty"),
     (lambda x: x.astype(int), TypeError, "must be float32 or float64, got int64"),
     (lambda x: None, TypeError, "must be float32 or float64, got object"),
-], ids=["masked", "list of masked", "ragged", "holds itself", "inf", "empty", "int", "None"])
+], ids=["masked", "list of masked", "deep", "ragged", "holds itself", "inf", "empty", "int", "None"])
 def test_an_input_is_an_array_of_finite_floats(pair, wrong, error, message):
     for name, x in pair.inputs.items():
         assert refusal(error, pair.call, **{name: wrong(x)}).startswith(f"{name} {message}")

@@ -12,6 +12,7 @@ import numpy as np
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 MOST_NUMBERS = 2 ** 31    # in one image of an output, or in a layer's weights: 16 GiB of them
+MOST_AXES = 64            # of an array
 
 
 def arrays(**named):
@@ -79,15 +80,21 @@ def as_array(name, value):
     """`value` as an ndarray of any dtype. TypeError for a masked array, ValueError for what NumPy makes no array of."""
     if type(value) is np.ndarray:
         return value
-    for part in [value, *value] if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(part, np.ndarray) and hasattr(part, "mask"):
-            raise TypeError(f"{name} must not be a masked array, whose mask would be lost: fill the masked entries "
-                            f"first, as {name}.filled(0) does, or leave them out")
+    if _has_mask(value):
+        raise TypeError(f"{name} must not be a masked array, whose mask would be lost: fill the masked entries "
+                        f"first, as {name}.filled(0) does, or leave them out")
     try:
         return np.asarray(value)
     except Exception as error:        # objects may bring an __array__ of their own, which may raise anything
         raise ValueError(f"{name} must be an array or an evenly nested list of numbers, got {a_kind_of(value)} of "
                          f"which NumPy says: {error}") from None
+
+
+def _has_mask(value, depth=0):
+    """Tell whether a value is a masked array, or holds one at any depth that an array can have."""
+    if isinstance(value, (list, tuple)):
+        return depth < MOST_AXES and any(_has_mask(part, depth + 1) for part in value)
+    return isinstance(value, np.ndarray) and hasattr(value, "mask")
 
 
 def _check_dtype(name, value, first):
@@ -181,11 +188,17 @@ def flag(name, value):
 
 def number(name, value, above=-math.inf):
     """Check a finite real number, larger than `above`."""
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not (real and math.isfinite(value) and value > above):
+    if not (_is_finite_number(value) and value > above):
         larger = "" if above == -math.inf else f" above {above:g}"
         raise ValueError(f"{name} must be a finite number{larger}, got {value!r}")
     return value
+
+
+def _is_finite_number(value):
+    try:
+        return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:             # an int that is too large for a float
+        return False
 
 
 def whole(name, value, least, unit=""):
@@ -198,7 +211,7 @@ def whole(name, value, least, unit=""):
 def sizes(name, value, meaning):
     """Check a sequence of positive whole numbers, such as out_shape; `meaning` is ``"H_out W_out"``."""
     wanted = meaning.split()
-    value = _listed(value)
+    value = listed(value)
     if len(value) != len(wanted) or not all(_is_whole(v) and v > 0 for v in value):
         raise ValueError(f"{name} must be ({', '.join(wanted)}), positive whole numbers, got {value}")
     return tuple(int(v) for v in value)
@@ -206,7 +219,7 @@ def sizes(name, value, meaning):
 
 def out_shape(value, in_space=True):
     """Check the size of an output, in two dimensions, or if `in_space` is True also in three."""
-    three = in_space and len(_listed(value)) == 3
+    three = in_space and len(listed(value)) == 3
     return room_for("out_shape", sizes("out_shape", value, "D_out H_out W_out" if three else "H_out W_out"))
 
 
@@ -217,7 +230,7 @@ def room_for(name, shape):
     return shape
 
 
-def _listed(value):
+def listed(value):
     """A tuple, list or array as a tuple. Anything else, such as a set, which has no order, as a tuple of one."""
     listed = isinstance(value, (tuple, list)) or isinstance(value, np.ndarray) and value.ndim > 0
     return tuple(value) if listed else (value,)

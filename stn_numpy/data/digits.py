@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..checking import validate
+
 
 class Digits(NamedTuple):
     """Handwritten digits, the pen white (255) on black (0)."""
@@ -44,13 +46,12 @@ def as_feature_maps(images, dtype=np.float64):
     -------
     U : (N, 1, H, W)                 of that dtype, images / 255
 
-    Raises TypeError where images are not bytes or dtype is another one, ValueError where images have not three axes.
+    Raises TypeError where images are not bytes, are masked, or dtype is another one, ValueError where they have not
+    three axes.
     """
-    images = np.asarray(images)
+    images, dtype = validate.as_array("images", images), validate.float_type(dtype)
     if images.dtype != np.uint8:
         raise TypeError(f"images must be uint8, got {images.dtype}")
     if images.ndim != 3:
         raise ValueError(f"images must have shape (N, H, W), got {images.shape}")
-    if np.dtype(dtype) not in (np.float64, np.float32):
-        raise TypeError(f"dtype must be float64 or float32, got {np.dtype(dtype)}")
     return images[:, None].astype(dtype) / 255  # (N, 1, H, W)

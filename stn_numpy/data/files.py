@@ -12,6 +12,13 @@ from pathlib import Path
 GZIP_MAGIC = b"\x1f\x8b"
 
 
+def as_path(name, value, wanted="a file"):
+    """`value` as a Path. TypeError where it is no text or Path that names something."""
+    if not isinstance(value, (str, Path)) or not str(value).strip() or "\0" in str(value):
+        raise TypeError(f"{name} must name {wanted}, got {value!r}")
+    return Path(value)
+
+
 def unpack(content, name):
     """Return content unpacked if it is gzip, and as it is if not.
 
@@ -36,9 +43,10 @@ def write_whole(path, content):
     The bytes go to a temporary file beside path, NAME.PROCESS.RANDOM.part, are on the disk before it takes path's place
     in one step, and so outlive a power cut. Only if the process is killed on the way does the temporary file stay behind.
 
-    Raises OSError, which names path, where the disk is full or the folder cannot be written to.
+    Raises OSError, which names path, where the disk is full or the folder cannot be written to, TypeError where path is
+    no name.
     """
-    path = Path(path)
+    path = as_path("path", path)
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "wb") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .digits import Digits
-from .files import unpack
+from .files import as_path, unpack
 
 # The name of each of the four files, in the order of the fields of `Digits`.
 FILE_NAMES = Digits(
@@ -37,9 +37,9 @@ def read_idx(path):
     -------
     numbers : uint8 array            of the shape in the file's header
 
-    Raises ValueError where the file is not IDX, is truncated, too long, or damaged gzip.
+    Raises TypeError where path is no name, ValueError where the file is not IDX, is truncated, too long, or damaged gzip.
     """
-    content = unpack(Path(path).read_bytes(), path)
+    content = unpack(as_path("path", path).read_bytes(), path)
     if content[:3] != b"\0\0\x08" or content[3:4] not in (b"\1", b"\2", b"\3"):
         start = content[:4].hex(" ") or "nothing"
         raise ValueError(f"{path} is not an IDX file of bytes: it starts with {start}, "
@@ -88,8 +88,7 @@ def load_mnist(folder):
     Raises TypeError where folder is no name, FileNotFoundError where the folder or a file is missing, ValueError where a
     file is damaged or images and labels do not fit together.
     """
-    if not isinstance(folder, (str, Path)) or not str(folder).strip():
-        raise TypeError(f"folder must name the folder with the four files of MNIST, got {folder!r}")
+    folder = as_path("folder", folder, "the folder with the four files of MNIST")
     paths = Digits(*(_path_of(folder, name) for name in FILE_NAMES))
     digits = Digits(*(read_idx(path) for path in paths))
     _check(digits.train_images, digits.train_labels, paths.train_images, paths.train_labels)

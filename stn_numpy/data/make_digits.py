@@ -81,7 +81,7 @@ def main(argv=None):
     try:
         content = pack(draw_digits(load_mnist(options.mnist)))
         write_whole(options.output, content)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{options.output}: {len(content):,} bytes, sha256 {hashlib.sha256(content).hexdigest()}")

@@ -12,9 +12,8 @@ import http.client
 import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-from .files import unpack, write_whole
+from .files import as_path, unpack, write_whole
 from .idx import FILE_NAMES, find_file
 
 MIRRORS = (
@@ -48,9 +47,10 @@ def download_mnist(folder, mirrors=MIRRORS, checksums=CHECKSUMS):
     mirrors : sequence of str        addresses of folders with the .gz files, tried in this order
     checksums : dict                 from the name of each file to the sha256 of its unpacked content
 
-    Raises DownloadError where no mirror has a file, OSError where folder cannot be written to.
+    Raises DownloadError where no mirror has a file, OSError where folder cannot be written to, TypeError where it is no
+    name.
     """
-    folder = Path(folder)
+    folder = as_path("folder", folder, "a folder for the four files")
     folder.mkdir(parents=True, exist_ok=True)
     for name, checksum in checksums.items():
         if _is_there(folder, name, checksum):
@@ -150,7 +150,7 @@ def main(argv=None, checksums=CHECKSUMS):
     except DownloadError as error:
         print(error, file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, TypeError) as error:
         print(f"Cannot use the folder {options.download}: {error}", file=sys.stderr)
         return 1
     print(f"MNIST is in {options.download}")

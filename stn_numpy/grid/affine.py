@@ -105,10 +105,11 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True, *, origin="mi
     first two rows, with origin="corner". OpenCV's warpAffine takes one from the source to the target, which it inverts
     first (unless told WARP_INVERSE_MAP): use the first two rows of np.linalg.inv(np.vstack([M, [0, 0, 1]])).
 
-    Raises TypeError for an A that is not float32 or float64, ValueError for a wrong shape, NaN, infinity or an unknown
-    origin.
+    Raises TypeError for an A that is not float32 or float64, ValueError for a wrong shape, NaN, infinity, a theta that
+    overflows or an unknown origin.
     """
-    d = 3 if np.ndim(A) == 3 and np.shape(A)[1:] == (3, 4) else 2
+    A = validate.as_array("A", A)
+    d = 3 if A.shape[1:] == (3, 4) else 2
     A = validate.array("A", A, f"N {d} {d + 1}")
     validate.choice("origin", origin, ORIGINS)
     sizes = [np.array(validate.sizes(name, shape, "D H W" if d == 3 else "H W")[::-1])          # x, y(, z)
@@ -118,4 +119,6 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True, *, origin="mi
     if origin == "corner":
         middle_in, middle_out = [(along[:, None] - 1) / 2 for along in sizes]                   # (d, 1)
         shift = shift + linear @ middle_out - middle_in
-    return (np.concatenate([linear * s_out, shift], axis=2) / s_in[:, None]).astype(A.dtype)
+    theta = (np.concatenate([linear * s_out, shift], axis=2) / s_in[:, None]).astype(A.dtype)
+    validate.results(theta=theta)
+    return theta

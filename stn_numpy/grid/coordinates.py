@@ -22,16 +22,18 @@ PADDINGS = ("zeros", "border", "reflection")
 def pixels_per_unit(size, align_corners):
     """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels.
 
-    Raises TypeError for an align_corners that is neither True nor False.
+    `size` may be an array of sizes. Raises TypeError for an align_corners that is neither True nor False, ValueError for
+    a size that is no whole number from 1 up.
     """
-    if not isinstance(size, np.ndarray):
-        validate.whole("size", size, 1)
+    for one in size.ravel() if isinstance(size, np.ndarray) else [size]:
+        validate.room_for("an axis", (validate.whole("size", one, 1),))
     return (size - 1) / 2 if validate.flag("align_corners", align_corners) else size / 2
 
 
 def pixel_centres(size, align_corners, dtype=np.float64):
     """Normalised coordinates of the centres of `size` pixels, (size,). A lone pixel sits at 0 under both rules."""
-    s, dtype = pixels_per_unit(size, align_corners) or 1, validate.float_type(dtype)
+    size, dtype = validate.whole("size", size, 1), validate.float_type(dtype)
+    s = pixels_per_unit(size, align_corners) or 1
     return ((np.arange(size) - (size - 1) / 2) / s).astype(dtype)
 
 
@@ -58,18 +60,17 @@ def to_pixels(coordinate, size, align_corners, out=None):
     """Normalised to pixel coordinates, any shape.
 
     `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
-    The result is written into `out`, if there is one.
+    The result is written into `out`, if there is one; its coordinates have been checked before.
 
     The result is rounded to what a float can know, so that the centre of pixel j comes out as j exactly, and sampling
     with the identity returns the image itself, bit for bit, in float32 as in float64. (In float32 up to a width of 2^21
     pixels; from 2^22 on, float32 cannot tell neighbours apart.) Numbers too large for the type become infinite, and are
     dealt with as any point outside the image.
 
-    Raises TypeError for whole numbers, of which no fraction of a pixel can be kept.
+    Raises TypeError for whole numbers, of which no fraction of a pixel can be kept, ValueError for NaN and infinity.
     """
-    coordinate = validate.as_array("coordinate", coordinate)
-    if coordinate.dtype not in validate.FLOAT_TYPES:
-        raise TypeError(f"coordinate must be float32 or float64, got {coordinate.dtype}")
+    if out is None:
+        coordinate = validate.array("coordinate", coordinate)
     s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):
         x = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")

@@ -24,7 +24,7 @@ def describe_grid(grid, in_shape):
     text : str                       the range of each coordinate, the share of the points inside the image, and what
                                      may be wrong
     """
-    in_shape = validate.sizes("in_shape", in_shape, "D H W" if np.shape(in_shape) == (3,) else "H W")
+    in_shape = validate.sizes("in_shape", in_shape, "D H W" if len(validate.listed(in_shape)) == 3 else "H W")
     d = len(in_shape)
     grid = validate.array("grid", grid, f"N {'D_out ' if d == 3 else ''}H_out W_out {d}")
     ranges = [f"{name} from {axis.min():.4g} to {axis.max():.4g}" for name, axis in zip("xyz", np.moveaxis(grid, -1, 0))]

@@ -20,6 +20,7 @@ from ..grid.transforms import TRANSFORMS
 from ..network.pooling import average_pool_forward
 from ..sampler.fast import bilinear_sampler_forward
 from ..sampler.kernels import gaussian
+from ..training.commandline import ended, folder_name, make_folder
 from ..training.distortions import DISTORTIONS, distort
 from ..transformer import SAMPLERS, find_sampler
 from .look import BLUE, INK, ORANGE, SHADE, save, white_figure
@@ -209,17 +210,16 @@ PICTURES = {
 def main(arguments=None):
     """Write the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m stn_numpy.pictures.gallery", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("gallery"), help="folder for the pictures")
+    parser.add_argument("--out", metavar="DIR", type=folder_name, default=Path("gallery"), help="folder for the pictures")
     folder = parser.parse_args(arguments).out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def command():
+        make_folder(folder)
         for name, (draw, meaning) in PICTURES.items():
             save(draw(), folder / name)
             print(f"{folder / name}   {meaning}")
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return 0
+    return ended(command)
 
 
 if __name__ == "__main__":

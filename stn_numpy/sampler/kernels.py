@@ -50,8 +50,8 @@ def check_kernel(kernel):
         if not callable(getattr(kernel, part)):
             raise TypeError(f"{part} of kernel {kernel.name!r} must be a function of t, got {getattr(kernel, part)!r}")
     r = kernel.radius
-    real = isinstance(r, numbers.Real) and not isinstance(r, bool) and math.isfinite(r)
-    if not (real and r > 0 and float(2 * r).is_integer()):
+    real = isinstance(r, numbers.Real) and not isinstance(r, bool)
+    if not (real and r > 0 and 2 * r % 1 == 0):
         raise ValueError(f"radius of kernel {kernel.name!r} must be a positive multiple of 1/2, got {r!r}")
     if r > LARGEST_RADIUS:
         raise ValueError(f"radius of kernel {kernel.name!r} must be at most {LARGEST_RADIUS} pixels, got {r!r}")

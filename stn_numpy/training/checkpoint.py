@@ -13,11 +13,10 @@ import numbers
 import tokenize
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 
-from ..data.files import write_whole
+from ..data.files import as_path, write_whole
 
 STATE = {"settings", "step", "history", "since_report", "rng"}
 ROW = {"step", "network", "loss", "train_error", "test_error", "inside", "determinant"}       # of a history
@@ -81,7 +80,7 @@ def _checksum(text):
 
 
 def _read_arrays(path):
-    content = Path(path).read_bytes()
+    content = as_path("path", path).read_bytes()
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise ValueError(f"{path} is damaged or no checkpoint: it is no .npz archive")
     try:

@@ -50,7 +50,7 @@ def names_in(allowed):
 
 def folder_name(text):
     """An option's type: the Path of a folder."""
-    if not text.strip():
+    if not text.strip() or "\0" in text:
         raise argparse.ArgumentTypeError(f"must name a folder (. is the current one), got {text!r}")
     return Path(text)
 

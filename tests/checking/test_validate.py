@@ -150,6 +150,17 @@ def test_wrong_sizes(value, got):
     assert message == f"out_shape must be (H_out, W_out), positive whole numbers, got {got}"
 
 
+@pytest.mark.parametrize("value", [3, -0.5, np.float32(2), np.int8(1)])
+def test_number(value):
+    assert validate.number("alpha", value) is value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), pytest.param(10 ** 400, id="huge"), True, "1", 1j, None, np.ones(1), 0.5])
+def test_wrong_number(value):
+    assert refusal(ValueError, validate.number, "alpha", value, above=1) == (
+        f"alpha must be a finite number above 1, got {value!r}")
+
+
 # gradient
 
 @pytest.mark.parametrize("shape", [(2, 3), (4,), ()])

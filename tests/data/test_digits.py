@@ -85,7 +85,10 @@ def test_feature_maps_have_one_channel_from_0_to_1(dtype):
 @pytest.mark.parametrize("images, dtype, error, message", [
     (np.zeros((2, 3, 3)), np.float64, TypeError, "images must be uint8, got float64"),
     (np.zeros((2, 9), np.uint8), np.float64, ValueError, r"shape \(N, H, W\), got \(2, 9\)"),
-    (np.zeros((2, 3, 3), np.uint8), np.int64, TypeError, "float64 or float32, got int64"),
+    (np.zeros((2, 3, 3), np.uint8), np.int64, TypeError, "dtype must be float32 or float64, got <class 'numpy.int64'>"),
+    ([np.ma.masked_array(np.zeros((3, 3), np.uint8), True)], np.float64, TypeError, "images must not be a masked array"),
+    ([[[1]], [[1, 2]]], np.float64, ValueError, "images must be an array or an evenly nested list of numbers, got a list"),
+    (None, np.float64, TypeError, "images must be uint8, got object"),
 ])
 def test_feature_maps_refuse_what_is_no_image(images, dtype, error, message):
     with pytest.raises(error, match=message):

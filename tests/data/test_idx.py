@@ -6,8 +6,10 @@ import struct
 import numpy as np
 import pytest
 
-from stn_numpy.data import load_mnist, read_idx
+from stn_numpy.data import load_mnist, make_digits, mnist, read_idx
+from stn_numpy.data.files import write_whole
 from stn_numpy.data.idx import FILE_NAMES, spellings
+from stn_numpy.data.mnist import download_mnist
 
 
 def idx_bytes(array, type_code=8):
@@ -127,7 +129,18 @@ def test_images_and_labels_that_do_not_fit_are_refused(tmp_path, name, array, me
         load_mnist(tmp_path)
 
 
-@pytest.mark.parametrize("folder", [None, "", 5])
-def test_a_folder_that_is_no_name_is_refused(folder):
-    with pytest.raises(TypeError, match=f"folder must name the folder with the four files of MNIST, got {folder!r}"):
-        load_mnist(folder)
+@pytest.mark.parametrize("name", [None, "", " ", 5, b"bytes", "a\0b"])
+@pytest.mark.parametrize("call, wanted", [
+    (load_mnist, "folder must name the folder with the four files of MNIST"), (read_idx, "path must name a file"),
+    (lambda name: write_whole(name, b""), "path must name a file"),
+    (download_mnist, "folder must name a folder for the four files")], ids=["load_mnist", "read_idx", "write_whole", "download"])
+def test_what_is_no_name_is_refused(name, call, wanted):
+    with pytest.raises(TypeError) as caught:
+        call(name)
+    assert str(caught.value) == f"{wanted}, got {name!r}"
+
+
+def test_the_commands_refuse_what_is_no_name(capsys):
+    assert mnist.main(["--download", ""]) == 1 and make_digits.main(["--mnist", ""]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("Cannot use the folder") and second.startswith("folder must name the folder")

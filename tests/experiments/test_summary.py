@@ -147,6 +147,9 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
     assert (tmp_path / "page.md").read_text() == "precious"
     (tmp_path / "page.md").write_text(f"{summary.END}\n{summary.BEGIN}\n")
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
+    (tmp_path / "page.md").write_bytes(b"\xff")
+    assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
+    assert f"{tmp_path / 'page.md'} is no text in UTF-8" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))
 
 

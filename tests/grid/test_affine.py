@@ -247,9 +247,11 @@ def test_from_pixels_keeps_the_dtype_and_its_argument(dtype):
     (IDENTITY, (3,), (3, 4), "in_shape must be (H, W), positive whole numbers, got (3,)"),
     (IDENTITY, (3, 4), (3, 0), "out_shape must be (H, W), positive whole numbers, got (3, 0)"),
     (np.zeros((2, 3, 4)), (3, 4), (2, 3, 4), "in_shape must be (D, H, W), positive whole numbers, got (3, 4)"),
+    ([[1.0, 0, 0], [0, 1.0]], (3, 4), (3, 4), "A must be an array or an evenly nested list of numbers, got a list"),
+    (np.full((1, 2, 3), 1e308), (3, 4), (30, 40), "theta is too large for float64"),
 ])
 def test_from_pixels_refuses(A, in_shape, out_shape, message):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError) as caught, np.errstate(all="ignore"):
         affine_from_pixels(A, in_shape, out_shape)
     assert message in str(caught.value)
 

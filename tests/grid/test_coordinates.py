@@ -189,18 +189,35 @@ def test_the_identity_is_exact_in_float32_up_to_this_width(width, align_corners)
     (2.5, True, ValueError, "size must be a whole number from 1 up, got 2.5"),
     ("4", True, ValueError, "size must be a whole number from 1 up, got '4'"),
     (True, True, ValueError, "size must be a whole number from 1 up, got True"),
+    pytest.param(10 ** 400, True, ValueError, "an axis must not be so large: 1000", id="huge"),
     (4, [True], TypeError, "align_corners must be True or False, got [True]"),
 ])
 def test_wrong_sizes(size, align_corners, error, message):
     for call in (pixels_per_unit, pixel_centres, lambda *args: to_pixels(np.zeros(3), *args)):
         with pytest.raises(error) as caught:
             call(size, align_corners)
-        assert str(caught.value) == message
+        assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("sizes, got", [
+    (np.array([4, 0]), "0"), (np.array([4.0]), "4.0"), (np.array(["a"]), "'a'"), (np.ma.masked_array([4, 5], [1, 0]), "masked"),
+])
+def test_wrong_arrays_of_sizes(sizes, got):
+    for call in (pixels_per_unit, lambda *args: to_pixels(np.zeros(3), *args)):
+        with pytest.raises(ValueError, match=rf"size must be a whole number from 1 up, got .*{got}"):
+            call(sizes, True)
+
+
+def test_an_array_of_sizes_is_no_number_of_pixels():
+    with pytest.raises(ValueError, match="size must be a whole number from 1 up, got array"):
+        pixel_centres(np.array([3, 4]), True)
 
 
 @pytest.mark.parametrize("coordinate, error, message", [
     (np.zeros(3, np.float16), TypeError, "coordinate must be float32 or float64, got float16"),
     (np.ma.masked_array([0.1, 0.2], [0, 1]), TypeError, "coordinate must not be a masked array"),
+    (np.array([0.1, np.nan]), ValueError, "coordinate must be finite, but 1 of 2 entries are not"),
+    (np.inf, ValueError, "coordinate must be finite"),
     ([[0.1], [0.2, 0.3]], ValueError, "coordinate must be an array or an evenly nested list of numbers"),
 ])
 def test_wrong_coordinates(coordinate, error, message):

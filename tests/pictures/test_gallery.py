@@ -148,3 +148,6 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert gallery.main(["--out", str(tmp_path / "file")]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+    with pytest.raises(SystemExit):
+        gallery.main(["--out", ""])
+    assert "must name a folder" in capsys.readouterr().err
