@@ -1,31 +1,31 @@
-"""One exercise of one hand-in, judged in a process of its own: python -m stn_numpy.teach.notebooks.judging
+"""One exercise of one hand-in, judged in a process of its own, which `serving` forks or starts and which ends with it.
 
 What a hand-in does here can hurt nobody: time, memory and the size of files are limited, network, other programs and
-writing outside an empty folder are refused. Nothing that it says of itself is believed either. The process sends the
-numbers that the function returned, and `grading`, in which no line of a hand-in has ever run, judges them once more.
+writing outside an empty folder are refused. Nothing that it says of itself is believed either: the process sends the
+numbers that the function returned, and `serving`, in which no line of a hand-in has ever run, judges them once more.
 
-It reads one JSON object from standard input (exercise, source, seed, variant, seconds, folder) and writes one line of
-JSON, and after it the answers as an .npz archive, to standard output.
+As a program it reads the task as JSON from standard input, and writes what `judge` returns to standard output.
 """
 
-import io
 import json
 import linecache
 import os
 import sys
 
-import numpy as np
-
+from ..checker.bounds import shortened
 from ..checker.check import check
 from ..lessons.parts import OpenExercise
 from . import papers
 
 MEMORY = 4 * 2 ** 30         # bytes of address space; NumPy reserves more than it uses
 FILE_SIZE = 2 ** 20          # bytes of any file that is written
+MOST_FILES = 1024            # numbers of open files that a fork may have inherited
 NAME = "<hand-in>"           # what the hand-in's code is called in error messages
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.remove",
            "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
-           "os.kill", "shutil.", "ctypes.dlopen", "webbrowser.", "ftplib.", "urllib.", "smtplib.", "winreg.", "signal.")
+           "os.kill", "os.startfile", "os.setxattr", "os.utime", "shutil.", "ctypes.", "sqlite3.", "resource.", "webbrowser.",
+           "ftplib.", "urllib.", "smtplib.", "winreg.", "signal.")
+STOPS = "PyThreadState_SetAsyncExc"      # what `check` itself asks of ctypes: it stops a function
 
 
 def limit(seconds, folder):
@@ -49,7 +49,7 @@ def limit(seconds, folder):
 
 def _guard(event, arguments, folder):
     """Refuse what no exercise needs. An audit hook cannot be taken off again from Python."""
-    if event.startswith(REFUSED):
+    if event.startswith(REFUSED) and STOPS not in arguments:
         raise PermissionError(f"{event} is not allowed in a hand-in")
     if event == "open" and _writes(arguments) and not _inside(arguments[0], folder):
         raise PermissionError(f"a hand-in may not write {arguments[0]}")
@@ -69,26 +69,26 @@ def _inside(path, folder):
     return path.startswith(folder + os.sep) or path == os.devnull
 
 
-def judge(task):
-    """Run the hand-in and check it. Returns (facts, answers): a dict for JSON, and one array for each probe, or None."""
-    exercise = papers.use(task["seed"], task["variant"])[task["exercise"]]
-    limit(task["seconds"], task["folder"])
+def judge(exercise, source):
+    """Run the hand-in and check it. Returns what can be said of it as a dict for JSON, with its numbers if it passes."""
     try:
-        function = _define(task["source"], task["exercise"])
+        function = _define(source, exercise.id)
     except BaseException as error:                                                 # a hand-in may raise anything
-        return {"status": "error", "message": f"The code before the function fails: {type(error).__name__}: {error}",
-                "mistakes": [], "line": None, "remarks": []}, None
-    result = check(task["exercise"], function)
-    facts = {"status": result.status, "message": result.message[:20_000], "mistakes": list(result.mistakes),
-             "line": result.line, "remarks": list(result.remarks)}
-    return facts, _answers(exercise, function, result)
+        return {"status": "error", "message": f"The code before the function fails: {type(error).__name__}: "
+                f"{shortened(str(error))}", "mistakes": [], "line": None, "remarks": [], "answers": None}
+    result = check(exercise.id, function)
+    return {"status": result.status, "message": result.message[:20_000], "mistakes": list(result.mistakes),
+            "line": result.line, "remarks": list(result.remarks), "answers": _answers(exercise, function, result)}
 
 
 def _answers(exercise, function, result):
-    """What the function returned for each probe, if it is numbers that can be judged once more, else None."""
-    if isinstance(exercise, OpenExercise) or result.status not in ("passed", "named", "different"):
+    """What a function that passes returns for each probe: type, shape and content of each array. None for all others."""
+    if isinstance(exercise, OpenExercise) or not result:
         return None
-    return papers.answers(exercise, function)
+    try:
+        return [(array.dtype.str, array.shape, array.tobytes().hex()) for array in papers.answers(exercise, function)]
+    except BaseException:                                                          # it may fail when it is called again
+        return None
 
 
 def _define(source, name):
@@ -99,21 +99,20 @@ def _define(source, name):
     return names.get(name)
 
 
-def main():
-    """Judge the task on standard input; returns the exit code."""
-    out = os.fdopen(os.dup(1), "wb")
-    task = json.loads(sys.stdin.buffer.read())
+def judge_and_end(task, exercise, outlet):
+    """Judge a task in this process, write the answer to an open file, and end the process."""
     with open(os.devnull, "r+b") as nothing:
         for stream in (0, 1, 2):                                  # what a hand-in prints goes nowhere
             os.dup2(nothing.fileno(), stream)
-    facts, answers = judge(task)
-    archive = io.BytesIO()
-    if answers is not None:
-        np.savez(archive, *answers)
-    out.write(json.dumps(facts).encode() + b"\n" + archive.getvalue())
-    out.flush()
+    os.closerange(3, outlet)
+    os.closerange(outlet + 1, MOST_FILES)
+    os.chdir(task["folder"])
+    limit(task["processor"], task["folder"])
+    out = open(outlet, "wb", buffering=0)                         # stays open: its end is the end of this process
+    out.write(json.dumps(judge(exercise, task["source"])).encode())
     os._exit(0)                                                   # an abandoned thread of the hand-in ends here too
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    TASK = json.loads(sys.stdin.buffer.read())
+    judge_and_end(TASK, papers.use(TASK["seed"], TASK["variant"])[TASK["exercise"]], os.dup(1))

@@ -17,7 +17,7 @@ from . import alternatives
 from .files import code_cells, exercise_of
 from .starting import setup_cell
 
-EDITION = 1                  # of what is asked: a higher one makes stored grades invalid
+EDITION = 2                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
 ORIGINAL = dict(lessons.EXERCISES)
 
@@ -69,28 +69,6 @@ def paper(notebook, variant, solved=False):
     for place, cell in enumerate(cells):
         cell.id = f"paper-{place}"
     return v4.new_notebook(cells=cells, metadata=notebook.metadata)
-
-
-class Replay:
-    """Stands in for a function that has been called already: hands out its answers to the probes."""
-
-    def __init__(self, exercise, answers):
-        parts = max(1, len(exercise.parts))
-        grouped = [tuple(answers[k:k + parts]) for k in range(0, len(answers), parts)]
-        self.known = list(zip((probe.arguments for probe in exercise.probes),
-                              grouped if exercise.parts else (group[0] for group in grouped)))
-        self.__name__ = exercise.id
-
-    def __call__(self, *arguments):
-        for known, answer in self.known:
-            if len(known) == len(arguments) and all(map(_equal, known, arguments)):
-                return answer
-        raise LookupError("no answer to these arguments was handed in")
-
-
-def _equal(one, other):
-    one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and np.array_equal(one, other)
 
 
 def answers(exercise, function):

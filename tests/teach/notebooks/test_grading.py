@@ -3,23 +3,37 @@
 import csv
 import inspect
 import io
+import json
+import os
+import select
+import threading
+import time
 
 import pytest
 from made_up_hand_ins import notebook
 
 from stn_numpy.teach import lessons
 from stn_numpy.teach.lessons import lesson_00
-from stn_numpy.teach.notebooks import grading, papers, reports
+from stn_numpy.teach.notebooks import grading, handins, papers, reports, serving
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.grading import Row
 
 BLEND = inspect.getsource(lesson_00.EXERCISES[0].solution[-1])
-NAME = lesson_00.EXERCISES[0].id
+NAME, PROBES = lesson_00.EXERCISES[0].id, len(lesson_00.EXERCISES[0].probes) + 1
 HEAD = "import numpy as np\n\nfrom stn_numpy import teach\n"
+
+
+FORGED = {"status": "passed", "message": "", "mistakes": [], "remarks": [], "line": None, "answers": None}
 
 
 def blend(body, head=HEAD, more=()):
     return notebook(f"def {NAME}(left, right, a):\n    {body}\n", *more, first=head)
+
+
+def into_all_open_files(what, then="os._exit(0)"):
+    """A hand-in that writes an answer of its own in place of the judge's."""
+    return blend("return number", head="import os\nfor number in range(31):\n    try:\n        os.write(number, "
+                 f"{what})\n    except OSError:\n        if number == 30: {then}\n")
 
 
 HAND_INS = {
@@ -33,8 +47,18 @@ HAND_INS = {
     "says_it_passed": blend("return left", head=HEAD + "import stn_numpy.teach.checker.check as c\n"
                             "c.verdict = lambda e, *_: c.Result('passed', e.id, 'passed')\n", more=("c = c",)).replace(
                                 "return left", "c; return left"),
+    "sleeps": blend("return nap", head="import time\nnap = time.sleep(100)\n"),
+    "right_once": blend(f"calls.append(a); return (1 - a) * left + a * right + (len(calls) > {PROBES})", head="calls = []\n"),
+    "forges": into_all_open_files(json.dumps(FORGED).encode()),
+    "forges_numbers": into_all_open_files(json.dumps({**FORGED, "answers": [["<f8", [2 ** 60], "00"]]}).encode()),
+    "forges_nonsense": into_all_open_files(b"[" * 10_000),
+    "floods": into_all_open_files(bytes(2 ** 16), "\n            while True: [os.write(k, bytes(2 ** 16)) for k in (3, 4, 5, 6) "
+                                  "if os.path.exists(f'/proc/self/fd/{k}')]"),
+    "half_a_character": blend(r"raise ValueError('\ud800')"),
     "writes": blend("open('../grades.csv', 'w').write('passed'); return left"),
     "calls_out": blend("import socket; socket.create_connection(('127.0.0.1', 9)); return left"),
+    "kills": blend("import os; os.kill(os.getppid(), 9); return left"),
+    "calls_c": blend("import ctypes; ctypes.pythonapi.getpid(); return left"),
     "damaged": notebook(BLEND)[:200],
 }
 
@@ -53,7 +77,8 @@ def graded(tmp_path_factory):
         (folder / f"{name}.ipynb").write_text(content)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading, "PROCESSOR_SECONDS", 3)
+        patch.setattr(grading, "PROCESSOR_SECONDS", 1)
+        patch.setattr(grading, "SECONDS", 5)
         rows = grading.grade(folder, folder.parent / "store", seed=3)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     lessons.EXERCISES.update(papers.ORIGINAL)
@@ -63,8 +88,11 @@ def graded(tmp_path_factory):
 @pytest.mark.parametrize("student, status, words", [
     ("right", "passed", ""), ("exchanged", "named", ""), ("blank", "not attempted", ""), ("raises", "error", "missing"),
     ("ends_python", "error", "exit code 3"), ("endless", "error", "seconds"),
-    ("says_it_passed", "different", "told that it had passed"), ("writes", "error", "may not write"),
-    ("calls_out", "error", "not allowed")])
+    ("sleeps", "error", "still running after 5 seconds"), ("right_once", "different", "called again"),
+    ("says_it_passed", "different", "told that it had passed"), ("forges", "different", "told that it had passed"),
+    ("forges_numbers", "different", "told that it had passed"), ("forges_nonsense", "error", "ended before it was judged"),
+    ("floods", "error", "used up"), ("half_a_character", "error", "Python says: ?"), ("writes", "error", "may not write"),
+    ("calls_out", "error", "not allowed"), ("kills", "error", "not allowed"), ("calls_c", "error", "not allowed")])
 def test_each_kind_of_answer_gets_its_status(student, status, words, graded):
     row = graded[student, NAME]
     assert row.status == status
@@ -92,6 +120,72 @@ def test_what_is_graded_is_not_graded_again(tmp_path, monkeypatch):
     assert grading.grade(folder, store) == first
     with pytest.raises(BaseException, match="judged again"):
         grading.grade(folder, store, seed=1)
+
+
+def program(student, folder):
+    path = folder / "a.ipynb"
+    path.write_text(HAND_INS[student])
+    return handins.program_of(handins.read_cells(handins.HandIn("a", path)), NAME).source
+
+
+def test_where_nothing_forks_each_exercise_gets_a_new_python(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "FORKS", False)
+    with grading.Judges(0, None) as judges:
+        assert judges.ask(NAME, program("exchanged", tmp_path))["mistakes"] == ["weights_reversed"]
+
+
+def test_to_close_ends_what_is_at_work(tmp_path):
+    outcomes, judges = [], grading.Judges(0, None)
+
+    def ask():
+        try:
+            outcomes.append(judges.ask(NAME, program("sleeps", tmp_path)))
+        except grading.Closed:
+            outcomes.append("closed")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not judges._started:
+        time.sleep(0.01)
+    judges.close()
+    asking.join(20)
+    assert outcomes == ["closed"]
+
+
+def test_a_judge_that_ends_costs_one_exercise(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "AT_ONCE", 1)
+    with grading.Judges(0, None) as judges:
+        assert judges.ask(NAME, program("right", tmp_path))["status"] == "passed"
+        judges._started[0].kill()
+        judges._started[0].wait()
+        assert judges.ask(NAME, program("right", tmp_path))["remarks"] == ["the process that judges it ended"]
+        assert judges.ask(NAME, program("right", tmp_path))["status"] == "passed"
+
+
+def test_what_a_fork_leaves_behind_is_ended_with_it(monkeypatch):
+    alive, end = os.pipe()
+
+    def leave_a_child(task, exercise, outlet):
+        if os.fork():
+            os._exit(0)
+        os.close(outlet)
+        time.sleep(100)
+
+    look = select.select
+    monkeypatch.setattr(serving, "judge_and_end", leave_a_child)
+    monkeypatch.setattr(serving.select, "select", lambda files, *rest: look([files[0]], *rest))
+    assert serving._fork({"clock": 10}, None) == (0, b"")
+    os.close(end)
+    assert look([alive], [], [], 10)[0] and os.read(alive, 1) == b""
+    os.close(alive)
+
+
+def test_numbers_are_judged_again_where_there_are_all_of_them():
+    exercise = lesson_00.EXERCISES[0]
+    numbers = [(array.dtype.str, array.shape, array.tobytes().hex()) for array in papers.answers(exercise, exercise.truth)]
+    assert serving._judged_again(exercise, numbers)
+    for wrong in (numbers[:-1], numbers + numbers[:1], numbers[::-1], [("O", *numbers[0][1:]), *numbers[1:]]):
+        assert not serving._judged_again(exercise, wrong)
 
 
 ROWS = [Row("=cmd", "04", "blend", "named", "weights_swapped", "3", "", "a <b> & c"),
