@@ -26,9 +26,9 @@ def projective_grid_forward(theta, out_shape, align_corners=True):
 
     [X, Y, w]^T = H_theta [x_t, y_t, 1]^T,     x_s = X / w,  y_s = Y / w,
 
-    H_theta = [[theta_1, theta_2, theta_3],
-               [theta_4, theta_5, theta_6],
-               [theta_7, theta_8,    1   ]]
+    H_theta = [[theta_11, theta_12, theta_13],
+               [theta_21, theta_22, theta_23],
+               [theta_31, theta_32,     1   ]]
 
     Near the horizon, w is held at MIN_W or -MIN_W, whichever it is nearer to (MIN_W, if w = 0), so that nothing is
     ever divided by 0. For nearly every theta, points so close to the horizon lie far outside the image.

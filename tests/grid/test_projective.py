@@ -48,7 +48,7 @@ def test_a_chain_of_two_is_the_product_of_their_matrices():
     np.testing.assert_allclose(both[0], homogeneous[..., :2, 0] / homogeneous[..., 2:, 0], rtol=1e-13)
 
 
-# Near the horizon. With theta_7 = w_7, the point x_t = 1 has w = 1 + w_7 and x_t = -1 has w = 1 - w_7.
+# Near the horizon. With theta_31 = w_7, the point x_t = 1 has w = 1 + w_7 and x_t = -1 has w = 1 - w_7.
 
 @both_dtypes
 @pytest.mark.parametrize("w, held_at", [

@@ -85,6 +85,11 @@ def said(**changes):
     return result.status, " ".join(result.message.split())
 
 
+def test_a_transform_of_ones_own_that_lacks_something_is_told_what():
+    result = teach.check("own_transform", {"forward": OWN["forward"]})
+    assert result.status == "shape" and "it has no backward and no identity" in result.message
+
+
 def test_another_transform_passes_and_its_training_is_drawn():
     status, words = said()
     assert status == "passed" and "The gradient check passes" in words and "steps of descent the loss went from" in words

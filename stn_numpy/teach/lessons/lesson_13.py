@@ -182,6 +182,9 @@ def judge_own_transform(answer):
 
 
 def _as_transform(answer):
+    missing = {"forward", "backward", "identity"} - set(answer)
+    if missing:
+        raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
     identity = np.array(answer["identity"], dtype=float)
     if identity.ndim != 1 or not 1 <= identity.size <= 64 or not np.isfinite(identity).all():
         raise ValueError(f"identity must be 1 to 64 numbers, (P,), got shape {identity.shape}")
