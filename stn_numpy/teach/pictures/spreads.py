@@ -3,7 +3,7 @@
 import numpy as np
 
 from .maps import number
-from .picture import BLACK, BLUE, GREY, ORANGE, VERMILLION, Picture, drawn, panels
+from .picture import BLACK, BLUE, ORANGE, VERMILLION, Picture, drawn, panels
 
 LOGARITHMIC = 4      # where the largest error is so many times the smallest, the axis is logarithmic
 
@@ -88,7 +88,7 @@ def _row(ax, place, errors, paper, first):
     if paper:
         ax.plot([paper, paper], [place - 0.36, place + 0.36], color=BLACK, lw=2.4, label="the paper" * first)
     ax.annotate(f"{mean:.2f}{f' ± {spread:.2f}' if spread else ''}", (1, place), xycoords=("axes fraction", "data"),
-                xytext=(-2, 7), textcoords="offset points", ha="right", va="center", fontsize=8, color=GREY)
+                xytext=(6, 0), textcoords="offset points", ha="left", va="center", fontsize=8.5)
 
 
 def _in_words(errors):

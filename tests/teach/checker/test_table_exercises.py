@@ -106,6 +106,14 @@ def test_each_transformer_leaves_fcn_far_behind_and_only_fcn_is_better_than_the_
         assert paper.TABLE_1[row]["RTS"] < error < fcn / 3
 
 
+@pytest.mark.parametrize("row, apart, digits", [("st-fcn-aff", 0.2, 0.14), ("fcn", -0.8, 0.3)])
+def test_how_far_ours_are_from_the_papers_beside_what_the_test_digits_alone_make(row, apart, digits):
+    shares = np.array([result_of(row, 40000, 256).errors.mean(), paper.TABLE_1[row]["RTS"]]) / 100
+    assert 100 * (shares[0] - shares[1]) == pytest.approx(apart, abs=0.05)
+    assert 100 * np.sqrt((shares * (1 - shares) / 10_000).sum()) == pytest.approx(digits, abs=0.01)
+    assert result_of(row, 40000, 256).errors.std(ddof=1) < digits
+
+
 def test_the_seeds_of_6000_steps_lie_a_tenth_of_their_error_apart():
     st_fcn, fcn = (result_of(row, 6000, 64) for row in ("st-fcn-aff", "fcn"))
     assert lesson_14.apart() == "0.3" and np.ptp(st_fcn.errors[:3]) / st_fcn.errors[:3].mean() == pytest.approx(0.1, rel=0.2)
