@@ -134,7 +134,8 @@ def _judged(program, exercise, judges):
     facts = judges.ask(exercise, program.source)
     status, remarks, message = facts["status"], facts["remarks"], facts["message"]
     if status in ("error", "shape") and not remarks:
-        remarks = [" ".join(message.partition("\n\n")[2].partition("\n\n")[0].split())[:SHORT]]
+        first, _, rest = message.partition("\n\n")
+        remarks = [" ".join((rest.partition("\n\n")[0] or first).split())[:SHORT]]
     line = "" if facts["line"] is None else str(facts["line"])
     return status, " ".join(facts["mistakes"]), line, "; ".join(remarks), message
 

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+NO_VARIABLES = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
 LARGEST = 50 * 2 ** 20       # bytes of a notebook; the lessons have less than 2 MB with all their pictures
 
 
@@ -146,8 +147,9 @@ def predictions_in(cells):
 def program_of(cells, exercise):
     """The code that an exercise needs: its own function, and whatever that one uses, directly or not.
 
-    Of a name that is bound more than once all bindings are kept, in the order of the notebook. Cells that do not parse,
-    calls of the checker, pictures and prints are left out, unless a name that is needed is bound by them.
+    Of a name that is bound more than once all bindings are kept, in the order of the notebook, and so is every
+    `from .. import *`. Cells that do not parse, calls of the checker, pictures and prints are left out, unless a name
+    that is needed is bound by them.
 
     Parameters
     ----------
@@ -171,7 +173,10 @@ def program_of(cells, exercise):
     binds = [_bound(node) for node, _ in statements]
     if not any(exercise in names for names in binds):
         return Program("", complaint)
-    wanted, todo = set(), [exercise]
+    variables = {name for (node, _), names in zip(statements, binds) if not isinstance(node, NO_VARIABLES) for name in names}
+    for (node, _), names in zip(statements, binds):
+        names |= _methods_owner(node) & variables
+    wanted, todo = set(), ["*", exercise]
     while todo:
         name = todo.pop()
         for k, (node, _) in enumerate(statements):
@@ -179,6 +184,16 @@ def program_of(cells, exercise):
                 wanted.add(k)
                 todo += _needed(node)
     return Program("\n\n".join(statements[k][1] for k in sorted(wanted)) + "\n", "")
+
+
+def _methods_owner(statement):
+    """The name whose method a statement calls, as table.append(3) does, which changes what it names."""
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+        return set()
+    node = statement.value.func
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) and node is not statement.value.func else set()
 
 
 def _needed(statement):

@@ -12,10 +12,14 @@ import linecache
 import os
 import sys
 
+import numpy as np
+
 from ..checker.bounds import shortened
-from ..checker.check import check
+from ..checker.check import check, in_form
+from ..checker.running import PACKAGE
+from ..checker.variants import arguments_of
 from ..lessons.parts import OpenExercise
-from . import papers
+from . import papers, provenance
 
 MEMORY = 4 * 2 ** 30         # bytes of address space; NumPy reserves more than it uses
 FILE_SIZE = 2 ** 20          # bytes of any file that is written
@@ -70,25 +74,48 @@ def _inside(path, folder):
 
 
 def judge(exercise, source):
-    """Run the hand-in and check it. Returns what can be said of it as a dict for JSON, with its numbers if it passes."""
+    """Run the hand-in and check it. Returns what can be said of it as a dict for JSON, with its answers if it passes."""
+    facts = {"mistakes": [], "line": None, "remarks": [], "answers": None}
     try:
         function = _define(source, exercise.id)
     except BaseException as error:                                                 # a hand-in may raise anything
-        return {"status": "error", "message": f"The code before the function fails: {type(error).__name__}: "
-                f"{shortened(str(error))}", "mistakes": [], "line": None, "remarks": [], "answers": None}
+        return {**facts, "status": "error",
+                "message": f"The code before the function fails: {type(error).__name__}: {shortened(str(error))}"}
     result = check(exercise.id, function)
-    return {"status": result.status, "message": result.message[:20_000], "mistakes": list(result.mistakes),
-            "line": result.line, "remarks": list(result.remarks), "answers": _answers(exercise, function, result)}
+    facts.update(status=result.status, message=result.message[:20_000], mistakes=list(result.mistakes), line=result.line,
+                 remarks=[] if isinstance(exercise, OpenExercise) else list(result.remarks))
+    if result:
+        try:
+            facts["answers"], more = (_value if isinstance(exercise, OpenExercise) else _answers)(exercise, function)
+            facts["remarks"] += more
+        except BaseException:                                                      # it may fail when it is called again
+            pass
+    return facts
 
 
-def _answers(exercise, function, result):
-    """What a function that passes returns for each probe: type, shape and content of each array. None for all others."""
-    if isinstance(exercise, OpenExercise) or not result:
-        return None
-    try:
-        return [(array.dtype.str, array.shape, array.tobytes().hex()) for array in papers.answers(exercise, function)]
-    except BaseException:                                                          # it may fail when it is called again
-        return None
+def _value(exercise, value):
+    """A plain value as Python writes it, None for a function; and remarks, of which there are none."""
+    return (repr(_plain(value)) if exercise.arguments is None else None), []
+
+
+def _plain(value):
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {_plain(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return (list if isinstance(value, list) else tuple)(map(_plain, value))
+    return value
+
+
+def _answers(exercise, function):
+    """What a function returns for each probe: type, shape and content of each array; and what of the package it calls."""
+    usual = provenance.calls(exercise.solution[-1], papers.ORIGINAL[exercise.id].probes, arguments_of, exercise.solution)[1]
+    values, called = provenance.calls(function, exercise.probes, arguments_of)
+    arrays = [part for number, value in enumerate(values) for part in in_form(exercise, number, value)[0]]
+    return ([(array.dtype.str, array.shape, array.tobytes().hex()) for array in arrays],
+            [f"it calls {code.co_name} of {os.path.relpath(code.co_filename, os.path.dirname(PACKAGE[:-1]))}"
+             for code in called if code not in usual and code.co_name != "<module>"])
 
 
 def _define(source, name):

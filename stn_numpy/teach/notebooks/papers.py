@@ -10,14 +10,12 @@ import numpy as np
 import stn_numpy as stn
 
 from .. import lessons
-from ..checker.check import in_form
-from ..checker.variants import arguments_of
 from ..lessons.parts import Probe
 from . import alternatives
 from .files import code_cells, exercise_of
 from .starting import setup_cell
 
-EDITION = 2                  # of what is asked: a higher one makes stored grades invalid
+EDITION = 3                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
 ORIGINAL = dict(lessons.EXERCISES)
 
@@ -69,12 +67,6 @@ def paper(notebook, variant, solved=False):
     for place, cell in enumerate(cells):
         cell.id = f"paper-{place}"
     return v4.new_notebook(cells=cells, metadata=notebook.metadata)
-
-
-def answers(exercise, function):
-    """What a function returns for each probe, as arrays: one for each part of an answer, in order."""
-    return [part for number, probe in enumerate(exercise.probes)
-            for part in in_form(exercise, number, function(*arguments_of(probe)))[0]]
 
 
 # --- Fresh inputs

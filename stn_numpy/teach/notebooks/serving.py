@@ -9,6 +9,7 @@ It reads lines of JSON, first the terms (seed, variant, clock, processor, forks)
 (exercise, source). It answers each with a line: status, mistakes, line, remarks and message.
 """
 
+import ast
 import json
 import os
 import select
@@ -27,10 +28,11 @@ from ..checker.verdict import verdict
 from ..lessons.parts import OpenExercise
 from . import papers
 from .judging import judge_and_end
+from .provenance import is_the_solution
 
 LARGEST = 2 ** 24            # bytes of an answer that are read
 FIELDS = {"status": str, "message": str, "mistakes": list, "remarks": list, "line": (int, type(None)),
-          "answers": (list, type(None))}
+          "answers": (list, str, type(None))}
 NOT_AGAIN = ("it was told that it had passed, but the numbers that it gave when it was called again are not right: does "
              "something in the notebook change teach or NumPy, or does the function change what it uses?")
 
@@ -45,9 +47,7 @@ def main():
         if exercise.id not in warm and terms["forks"]:
             warm_up(exercise)
             warm.add(exercise.id)
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            code, output = (_fork if terms["forks"] else _start)({**terms, **task, "folder": folder}, exercise)
-        print(json.dumps(_facts(exercise, code, output, terms)), flush=True)
+        print(json.dumps(_judged({**terms, **task}, exercise)), flush=True)
     return 0
 
 
@@ -99,30 +99,52 @@ def _start(task, exercise):
     return done.returncode, done.stdout
 
 
-def _facts(exercise, code, output, terms):
-    """What is to be said of a task, from the exit code of its process and what that wrote."""
+def _judged(task, exercise):
+    """What is to be said of a task."""
+    facts, answers = _said(task, exercise)
+    if facts["status"] != "passed":
+        return facts
+    if isinstance(exercise, OpenExercise):
+        if _is_plain(answers):                           # a value can be judged where nothing else of the hand-in is
+            return _said({**task, "source": f"{exercise.id} = {answers}"}, exercise)[0]
+        facts["remarks"].append("an open task: judged in the process of the hand-in")
+    elif not (again := _judged_again(exercise, answers)):
+        facts.update(status="different", message="The numbers that this function returned are not right.",
+                     mistakes=list(again.mistakes) if again is not None else [])
+        facts["remarks"].append(NOT_AGAIN)
+    elif is_the_solution(task["source"], exercise):
+        facts["remarks"].append("it is the lesson's solution word for word")
+    return facts
+
+
+def _said(task, exercise):
+    """What the process of a task says, or what became of it instead; and its answers."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        code, output = (_fork if task["forks"] else _start)({**task, "folder": folder}, exercise)
     if code is None:
-        return _trouble(f"it was still running after {terms['clock']} seconds, and was stopped")
+        return _trouble(f"it was still running after {task['clock']} seconds, and was stopped"), None
     if code in (-getattr(signal, "SIGXCPU", 0), -getattr(signal, "SIGKILL", 0)):
-        return _trouble(f"it used up its {terms['processor']} seconds of the processor, or its memory")
+        return _trouble(f"it used up its {task['processor']} seconds of the processor, or its memory"), None
     if code:
-        return _trouble(f"it ended Python itself, with exit code {code}")
+        return _trouble(f"it ended Python itself, with exit code {code}"), None
     try:
         facts = json.loads(output)
         if set(facts) != set(FIELDS) or not all(isinstance(facts[name], kind) for name, kind in FIELDS.items()):
             raise ValueError("a field is missing, or is something else")
         for name in ("mistakes", "remarks"):
             facts[name] = [str(part) for part in facts[name]]
-        answers = facts.pop("answers")
+        return facts, facts.pop("answers")
     except (ValueError, TypeError, RecursionError):
-        return _trouble("it ended before it was judged")
-    if isinstance(exercise, OpenExercise):
-        facts["remarks"].append("an open task: judged in the process of the hand-in")
-    elif facts["status"] == "passed" and not (again := _judged_again(exercise, answers)):
-        facts.update(status="different", message="The numbers that this function returned are not right.",
-                     mistakes=list(again.mistakes) if again is not None else [])
-        facts["remarks"].append(NOT_AGAIN)
-    return facts
+        return _trouble("it ended before it was judged"), None
+
+
+def _is_plain(answers):
+    """Whether answers are a value written in Python, with nothing in it that would be run."""
+    try:
+        ast.literal_eval(answers)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _judged_again(exercise, answers):

@@ -82,6 +82,13 @@ def test_order_does_not_matter_and_the_last_definition_counts():
     assert run(program)["blend"](0, 0, 0) == 5
 
 
+def test_what_a_method_adds_and_what_a_star_brings_is_kept():
+    program = handins.program_of(cells_of(
+        "from math import *", "table = {}", "table.update(a=floor(5.5))", "np.testing.assert_equal(1, 2)", "plt.show()",
+        "def blend(left, right, a):\n    return table['a'] + np.floor(0)"), "blend")
+    assert run(program)["blend"](0, 0, 0) == 5
+
+
 def test_names_of_parameters_pull_nothing_in():
     program = handins.program_of(cells_of("a = 1 / 0", "def blend(left, right, a):\n    return [a for left in right]"),
                                  "blend")
