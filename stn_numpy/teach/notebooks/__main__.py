@@ -53,7 +53,8 @@ def _parser():
         add = action(name, words, example, out)
         add("files", nargs="*", type=Path, metavar="NOTEBOOK", help="by default all lessons")
         if name in ("html", "slides"):
-            add("--mathjax", metavar="PATH", help="a local copy of MathJax, a file or an address (default: the network's)")
+            add("--mathjax", metavar="PATH", help="a local copy of MathJax 3 or later, its file tex-svg.js, or an address "
+                                                 "(default: the network's)")
         if name == "slides":
             add("--reveal", metavar="PATH", help="a local copy of reveal.js, a folder or an address (default: the network's)")
         if name == "assignment":

@@ -23,6 +23,33 @@ NARROW = """<style>
 </style>"""
 
 
+# What needs no network once the scripts lie beside the page: nbconvert's own templates fetch require.js and others.
+MATHJAX = """{% block html_head_js_mathjax %}
+<script>window.MathJax = {tex: {inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]], processEscapes: true, tags: "ams"}}</script>
+<script src="{{ resources.mathjax_url }}"></script>
+{% endblock %}"""
+PAGE = "{% extends 'index.html.j2' %}{% block html_head_js %}{% endblock %}{% block html_head_js_mermaidjs %}{% endblock %}"
+DECK = """{% extends 'index.html.j2' %}{% block html_head_js %}{% endblock %}{% block html_head_css %}<style>
+:root {--jp-content-font-size1: 18px; --jp-ui-font-size1: 18px; --jp-code-font-size: 15px}
+.reveal .jp-InputPrompt, .reveal .jp-OutputPrompt {display: none}
+.reveal pre {white-space: pre-wrap; overflow-wrap: anywhere}
+.reveal .jp-InputArea-editor {max-height: 170px; overflow-y: auto}
+.reveal .jp-OutputArea img {max-height: 440px; width: auto; margin: 0}
+</style>{% endblock %}{% block footer_js %}
+<script src="{{ reveal_url_prefix }}/dist/reveal.js"></script>
+<script src="{{ reveal_url_prefix }}/plugin/notes/notes.js"></script>
+<script>
+Reveal.initialize({controls: true, progress: true, history: true, slideNumber: true, plugins: [RevealNotes],
+                   width: 1100, height: 700});
+function scrollLongSlide() {
+  const slide = Reveal.getCurrentSlide(), room = 0.95 * Reveal.getConfig().height;
+  if (slide.scrollHeight > room) Object.assign(slide.style, {height: room + "px", overflowY: "auto", top: "0"});
+}
+for (const event of ["ready", "slidechanged"]) Reveal.addEventListener(event, scrollLongSlide);
+</script>
+{% endblock %}"""
+
+
 def page(notebook, title, pages=frozenset(), mathjax=None):
     """A notebook as one HTML page, without the cell that installs what is missing.
 
@@ -31,7 +58,7 @@ def page(notebook, title, pages=frozenset(), mathjax=None):
     notebook : NotebookNode
     title : str
     pages : set of str               names of the notebooks, without .ipynb, whose pages stand beside this one
-    mathjax : str or None            address of MathJax; None for the network's
+    mathjax : str or None            address of MathJax from version 3 on; None for the network's
 
     Returns
     -------
@@ -41,8 +68,7 @@ def page(notebook, title, pages=frozenset(), mathjax=None):
 
     notebook = copy.deepcopy(notebook)
     notebook.cells = [cell for cell in notebook.cells if not is_setup(cell)]
-    exporter = HTMLExporter(**({"mathjax_url": mathjax} if mathjax else {}))
-    text = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})[0]
+    text = _exported(HTMLExporter, PAGE, notebook, title, mathjax)
     return _linked(text.replace("</head>", f"{NARROW}</head>", 1), pages)
 
 
@@ -57,10 +83,13 @@ def slides(notebook, title, mathjax=None, reveal=None):
     deck.cells = [cell for cell in deck.cells if slide_type(cell) not in (None, "skip", "notes")]
     if not deck.cells:
         raise ValueError("no cell of it is marked for a slide: in Jupyter, the property inspector sets the slide type")
-    options = {"mathjax_url": mathjax} if mathjax else {}
-    exporter = SlidesExporter(reveal_url_prefix=reveal, **options) if reveal else SlidesExporter(**options)
-    exporter.reveal_scroll = True
-    return exporter.from_notebook_node(deck, {"metadata": {"name": title}})[0]
+    return _exported(SlidesExporter, DECK, deck, title, mathjax, **({"reveal_url_prefix": reveal} if reveal else {}))
+
+
+def _exported(exporter, template, notebook, title, mathjax, **options):
+    if mathjax:
+        template, options = template + MATHJAX, {**options, "mathjax_url": mathjax}
+    return exporter(raw_template=template, **options).from_notebook_node(notebook, {"metadata": {"name": title}})[0]
 
 
 def slide_type(cell):

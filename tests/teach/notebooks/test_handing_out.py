@@ -1,5 +1,6 @@
 """What lecturers hand out: pages and an index, decks, assignments for other graders, copies of the lessons, archives."""
 
+import re
 import sys
 import zipfile
 
@@ -48,6 +49,20 @@ def test_a_local_copy_of_mathjax_is_put_beside_the_pages(lesson, tmp_path, capsy
     assert 'src="mathjax.js' in (tmp_path / "p" / "00_begin.html").read_text()
     assert main(["html", str(lesson), "--out", str(tmp_path / "p"), "--mathjax", "missing.js"]) == 2
     assert "there is no missing.js" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action, name", [("html", "00_begin.html"), ("slides", "00_begin.slides.html")])
+def test_with_local_copies_nothing_is_fetched(lesson, tmp_path, action, name):
+    (tmp_path / "tex-svg.js").write_text("// a copy")
+    (tmp_path / "reveal" / "dist").mkdir(parents=True)
+    copies = ["--mathjax", str(tmp_path / "tex-svg.js")] + ["--reveal", str(tmp_path / "reveal")] * (action == "slides")
+    assert main([action, str(lesson), "--out", str(tmp_path / "o"), *copies]) == 0
+    text = (tmp_path / "o" / name).read_text()
+    fetched = re.findall(r"""<(?:script|link)[^>]*(?:src|href)=["']([^"']+)|import .*from ["']([^"']+)""", text)
+    assert [one or other for one, other in fetched] == [
+        *(["reveal/dist/reveal.css"] if action == "slides" else []), "tex-svg.js",
+        *(["reveal/dist/theme/simple.css", "reveal/dist/reveal.js", "reveal/plugin/notes/notes.js"] * (action == "slides"))]
+    assert r'inlineMath: [["$", "$"], ["\\(", "\\)"]]' in text        # the way in which notebooks write equations
 
 
 def test_a_deck_holds_the_marked_cells_only(lesson, tmp_path, capsys):
