@@ -88,6 +88,16 @@ def test_a_line_that_there_is_not_is_refused():
         bridge.show("lstm")
 
 
+@pytest.mark.parametrize("name, words", [
+    ("nearest", "ROW (1, 1, 1, 5): 3.0000  5.0000  4.0000  8.0000  2.0000\n"), ("momentum", "RATES (4,): 0.1000  0.1000  0.0100"),
+    ("loss", "LABELS (2,): 2  0"),
+    ("average_pool", "with ceil_mode=True another shape"), ("precision", "x        (2,) float32: 0.1000")])
+def test_names_in_capitals_shapes_and_types_are_shown(name, words, capsys, monkeypatch):
+    without_pytorch(monkeypatch)
+    bridge.show(name)
+    assert words in capsys.readouterr().out
+
+
 def test_a_difference_of_shape_is_infinite():
     assert bridge.largest_difference({"V": np.zeros(2)}, {"V": np.zeros(3)}) == np.inf
     assert bridge.largest_difference({"V": np.zeros(2), "U": np.ones(1)}, {"V": np.ones(2), "U": np.ones(1)}) == 1

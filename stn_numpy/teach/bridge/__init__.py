@@ -52,13 +52,16 @@ def show(name):
     ours = line.ours()
     for function in (line.ours, line.theirs):
         print(inspect.getsource(function))
+    for key, value in _constants(line).items():
+        print(f"{key} {_in_words(value)}\n")
     option = ", ".join(f"{key}={value!r}" for key, value in line.careless.items())
     for title, results in (("here", ours), (source, answers[AGREE]), (f"{source}, with {option}", answers[CARELESS])):
         print(f"{title}:")
         for key, value in results.items():
             print(f"    {key:8} {_in_words(value)}")
+    careless = largest_difference(ours, answers[CARELESS])
     print(f"largest difference {largest_difference(ours, answers[AGREE]):.0e}, with {option} "
-          f"{largest_difference(ours, answers[CARELESS]):.2g}")
+          f"{f'{careless:.2g}' if np.isfinite(careless) else 'another shape'}")
 
 
 def table():
@@ -67,6 +70,13 @@ def table():
     rows += [(line.name, f"`{line.here}`", f"`{line.there}`", line.convention) for line in LINES]
     rows.insert(1, ("---",) * 4)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _constants(line):
+    """What the functions of a line use by a name in capitals: {name: value}."""
+    known = {name: value for name, value in line.ours.__globals__.items() if name.isupper() and not callable(value)}
+    used = line.ours.__code__.co_names + line.theirs.__code__.co_names
+    return {name: known[name] for name in dict.fromkeys(used) if name in known}
 
 
 def _answers(line):
@@ -82,5 +92,6 @@ def _answers(line):
 
 def _in_words(value):
     value = np.asarray(value)
-    first = "  ".join(f"{number:.4f}" for number in value.ravel()[:MANY])
-    return f"{value.shape}: {first}{' ..' if value.size > MANY else ''}"
+    first = "  ".join(f"{number:.4f}" if value.dtype.kind == "f" else f"{number}" for number in value.ravel()[:MANY])
+    dtype = " float32" if value.dtype == np.float32 else ""
+    return f"{value.shape}{dtype}: {first}{' ..' if value.size > MANY else ''}"

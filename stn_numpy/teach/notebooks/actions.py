@@ -20,7 +20,7 @@ from .tidying import tidy
 
 def run(path, options):
     notebook = read(path)
-    if path in tutorials():
+    if path in tutorials() + bridges():
         set_up(notebook)
     seconds = execute(notebook, path.parent)
     tidy(notebook)

@@ -1,4 +1,4 @@
-"""The first code cell of a lesson: it installs the package where that is missing, as on a hosted notebook."""
+"""The first code cell of a lesson or a bridge: it installs the package where that is missing, as on a hosted notebook."""
 
 from .files import code_cells
 

@@ -10,7 +10,7 @@ from nbformat import v4
 
 from stn_numpy.teach.notebooks import pages
 from stn_numpy.teach.notebooks.checking import measure
-from stn_numpy.teach.notebooks.files import TUTORIALS, code_cells, read, tutorials, write
+from stn_numpy.teach.notebooks.files import TUTORIALS, bridges, code_cells, read, tutorials, write
 from stn_numpy.teach.notebooks.starting import SOURCE, is_setup, set_up
 
 
@@ -82,18 +82,20 @@ def test_a_page_leaves_it_out():
     assert "find_spec" not in pages.page(notebook, "x") and len(notebook.cells) == 4
 
 
-def test_run_puts_it_into_the_lessons_only(tmp_path, monkeypatch):
+def test_run_puts_it_into_lessons_and_bridges_only(tmp_path, monkeypatch):
     from stn_numpy.teach.notebooks import actions
 
     monkeypatch.setattr(actions, "execute", lambda notebook, folder: 0)
-    for name in ("00_a", "01_b"):
+    for name in ("00_a", "01_b", "bridge"):
         write(v4.new_notebook(cells=[v4.new_code_cell("3")]), tmp_path / f"{name}.ipynb")
     monkeypatch.setattr(actions, "tutorials", lambda: [tmp_path / "00_a.ipynb"])
-    for name in ("00_a", "01_b"):
+    monkeypatch.setattr(actions, "bridges", lambda: [tmp_path / "bridge.ipynb"])
+    for name in ("00_a", "01_b", "bridge"):
         actions.run(tmp_path / f"{name}.ipynb", SimpleNamespace())
-    assert is_setup(read(tmp_path / "00_a.ipynb").cells[0]) and len(read(tmp_path / "01_b.ipynb").cells) == 1
+    assert all(is_setup(read(tmp_path / f"{name}.ipynb").cells[0]) for name in ("00_a", "bridge"))
+    assert len(read(tmp_path / "01_b.ipynb").cells) == 1
 
 
-@pytest.mark.parametrize("path", tutorials(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", tutorials() + bridges(), ids=lambda path: path.stem)
 def test_every_lesson_begins_with_it(path):
     assert code_cells(read(path))[0].source == SOURCE
