@@ -6,9 +6,9 @@ import numpy as np
 
 from .bounds import MOST_NUMBERS, amount
 
+MOST_SHOWN = 6           # of several things that are returned
+MOST_AXES = 5            # of an answer whose axes are tried in every order
 COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
-
-
 CUT = ("An integer array cuts off the fractions of all that is put into it. Look at the line that makes it: np.zeros(shape) "
        "is float64.")
 
@@ -77,7 +77,7 @@ def as_array(value, wanted, exercise):
         answer = answer.reshape(wanted.shape)
     if answer.shape != wanted.shape:
         raise Unusable(_shape_words(answer, wanted, exercise), answer)
-    _check_dtype(answer, wanted, exercise)
+    note = f"{note} {_check_dtype(answer, wanted, exercise)}".strip()
     if answer.dtype == np.float32 and wanted.dtype == np.float64:
         note = f"{note} Your numbers are float32; the arguments were float64.".strip()
     return answer.astype(np.float32 if answer.dtype == np.float32 else np.float64), note
@@ -85,16 +85,26 @@ def as_array(value, wanted, exercise):
 
 def _unpack(value, wanted, exercise):
     """Take (answer, cache) apart, and several gradients: the part with the shape that is wanted."""
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or _shape(value) == wanted.shape:
         return value, ""
     fitting = [i for i, part in enumerate(value) if _shape(part) == wanted.shape]
-    if not fitting and wanted.ndim == 1 and len(value) == len(wanted):
-        return value, ""
-    if fitting or len(value) == 2:
-        position = fitting[0] if fitting else 0
-        return value[position], (f"Your function returned {len(value)} things; number {position + 1} was taken as "
-                                 f"{exercise.answer}.")
-    raise Unusable(f"Your function returned a tuple of {len(value)}. Wanted is {_what(wanted, exercise)}.")
+    if fitting:
+        return value[fitting[0]], (f"Your function returned {len(value)} things; number {fitting[0] + 1} was taken as "
+                                   f"{exercise.answer}.")
+    _check_amount(value, wanted, exercise)
+    shapes = [_shape(part) for part in value]
+    words, wish = f"Your function returned {len(value)} things", f"Wanted is {_what(wanted, exercise)}"
+    if len(set(shapes)) == 1 and wanted.ndim and wanted.shape in (possible := _stacked(shapes[0], len(value))):
+        raise Unusable(f"{words}, of shape {shapes[0]} each. {wish}: np.stack([...], axis={possible.index(wanted.shape)}) "
+                       "makes one of them.")
+    kinds = [type(part).__name__ if shape is None else f"one of shape {shape}" if shape else "a number"
+             for part, shape in zip(value[:MOST_SHOWN], shapes)]
+    raise Unusable(f"{words}: {', '.join(kinds)}{', ...' * (len(value) > MOST_SHOWN)}. {wish}.")
+
+
+def _stacked(shape, count):
+    """The shapes of np.stack of so many arrays, along each axis in turn."""
+    return [] if shape is None else [(*shape[:axis], count, *shape[axis:]) for axis in range(len(shape) + 1)]
 
 
 def _shape(value):
@@ -119,11 +129,8 @@ def _check_kind(value, wanted, exercise):
     if value is None:
         raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
                        f"every branch? Wanted is {_what(wanted, exercise)}.")
-    if isinstance(value, (list, dict, set, str, bytes)) and not (isinstance(value, list) and wanted.ndim <= 1):
-        words = f"Your function returned a {type(value).__name__}. Wanted is {_what(wanted, exercise)}."
-        if isinstance(value, list) and _shape(value) == wanted.shape:
-            words += " np.array(...) makes an array of your list."
-        raise Unusable(words)
+    if isinstance(value, (dict, set, str, bytes)) or isinstance(value, (list, tuple)) and _shape(value) is None:
+        raise Unusable(f"Your function returned a {type(value).__name__}. Wanted is {_what(wanted, exercise)}.")
 
 
 def _check_amount(value, wanted, exercise):
@@ -172,11 +179,8 @@ def _axis_names(exercise, wanted):
 
 
 def _shape_reason(answer, wanted, exercise):
-    if answer.ndim == wanted.ndim and sorted(answer.shape) == sorted(wanted.shape):
-        return _permutation_words(answer, wanted)
     if answer.size == wanted.size:
-        return ("It has as many numbers as wanted, but not the axes. First bring the axes into the order that is "
-                "wanted, with np.moveaxis or np.swapaxes, and then reshape: a reshape alone would mix the numbers up.")
+        return _order_words(answer, wanted)
     if answer.size == 1:
         return "It is a single number: was too much added up, or is a loop left too early?"
     if answer.shape == wanted.shape[1:] and exercise.axes[:1] == ("n",):
@@ -187,29 +191,28 @@ def _shape_reason(answer, wanted, exercise):
     return "Printing the shapes inside your function shows where it goes astray."
 
 
-def _permutation_words(answer, wanted):
-    """The axes are all there in another order; say which, and whether that is all there is to mend."""
-    orders = [order for order in itertools.permutations(range(wanted.ndim))
-              if np.transpose(answer, order).shape == wanted.shape]
-    for order in orders:
-        if np.allclose(np.transpose(answer, order), wanted, rtol=1e-5, atol=1e-6):
-            return f"The axes are in another order: after np.transpose(..., {order}) your answer would be right."
-    return ("The axes are in another order. Rows (height) come before columns (width), and the last axis of a grid is "
-            "(x, y). A reshape does not swap axes; np.swapaxes and np.moveaxis do.")
+def _order_words(answer, wanted):
+    """As many numbers, but other axes: what would bring them into the wanted ones, if anything does; it is tried out."""
+    for order in itertools.permutations(range(answer.ndim)) if answer.ndim <= MOST_AXES else ():
+        turned = np.transpose(answer, order)
+        if np.allclose(turned.reshape(wanted.shape), wanted, rtol=1e-5, atol=1e-6):
+            steps = [f"np.transpose(..., {order})"] * (list(order) != sorted(order))
+            steps += [f"reshape({wanted.shape})"] * (turned.shape != wanted.shape)
+            return f"After {' and then '.join(steps)} your answer would be right."
+    if sorted(answer.shape) == sorted(wanted.shape):
+        return "These are the wanted lengths in another order, but to swap the axes is not enough: no order of them is right."
+    return "It has as many numbers as wanted, but neither a reshape nor another order of the axes makes them right."
 
 
 def _check_dtype(answer, wanted, exercise):
-    if answer.dtype.kind == "f" and answer.dtype.itemsize >= 4:
-        return
-    if answer.dtype.kind != "f" and np.array_equal(answer, wanted):
-        return
+    """Refuse what has lost its digits; a note on whole numbers that are wrong in some other way, else ""."""
+    if answer.dtype.kind == "f" and answer.dtype.itemsize >= 4 or answer.dtype.kind != "f" and np.array_equal(answer, wanted):
+        return ""
     words = f"Your {exercise.answer} has dtype {answer.dtype}; it should be float64."
     if answer.dtype.kind == "f":
-        words += " Three digits are not enough to judge."
-    elif any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor)):
-        words += f" Without their fractions the right numbers are exactly yours. {CUT}"
-    elif set(answer.ravel().tolist()) == {0, 1}:
-        words += " It holds nothing but 0 and 1, as a mask does. What should the mask be multiplied by?"
-    elif answer.dtype.kind in "iu":
-        words += f" {CUT}"
-    raise Unusable(words)
+        raise Unusable(f"{words} Three digits are not enough to judge.")
+    if any(np.array_equal(answer, way(wanted)) for way in (np.trunc, np.round, np.floor)):
+        raise Unusable(f"{words} Without their fractions the right numbers are exactly yours. {CUT}")
+    if set(answer.ravel().tolist()) == {0, 1}:
+        raise Unusable(f"{words} It holds nothing but 0 and 1, as a mask does. What should the mask be multiplied by?")
+    return f"{words} {CUT}" if answer.dtype.kind in "iu" else words

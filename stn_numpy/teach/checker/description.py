@@ -8,7 +8,7 @@ import numpy as np
 
 from .diagnosis import digits, right_answers, wrong_places
 from .places import common_place, slot_name
-from .relations import relation, same
+from .relations import factor_between, relation, same
 from .variants import arguments_of
 
 
@@ -86,16 +86,17 @@ def _not_finite(found):
     if not count:
         return ""
     others = all((b | ~w).all() for b, w in zip(bad, found.wrong))
-    return (f"{count} numbers are NaN or infinite{'; all the others are right' if others else ''}. Such numbers come "
-            "from dividing by 0, or from an array made with np.empty that was not filled.")
+    return (f"{count} numbers are NaN or infinite{'; all the others are right' if others else ''}. Such numbers come, for "
+            "example, from dividing by 0, from a root or a logarithm of a negative number, or from an array made with "
+            "np.empty that was not filled.")
 
 
 def _rounded(found):
-    count = digits(found.answers, found.targets)
+    count = min(digits([answer], [target]) for answer, target in zip(found.answers, found.targets))
     if count < 3:
         return ""
-    return (f"Your numbers agree with the right ones to {count} digits. So the idea is right, and something is rounded "
-            "on the way, or a small step is not small enough.")
+    return (f"Your numbers agree with the right ones to {count} digits. Such numbers come from something that is rounded on "
+            "the way, or from a small step that is not small enough.")
 
 
 def _related(found):
@@ -112,20 +113,42 @@ def _sizes(found):
 
 
 def _an_argument(found):
-    """An argument itself, or the right numbers with an argument added."""
-    for k, name in enumerate(found.exercise.arguments.split(", ")):
-        values = [arguments[k] for arguments in found.arguments]
-        if not all(isinstance(v, np.ndarray) and v.shape == t.shape for v, t in zip(values, found.targets)):
-            continue
-        for sign, word in ((1, "plus"), (-1, "minus")):
-            if same(found.answers, [t + sign * v for t, v in zip(found.targets, values)]):
-                return f"Your numbers are the right ones {word} {name}."
-        words = relation(found.answers, values)
-        if words == "are right":
+    """An argument itself or a multiple of it, or the right numbers with such a multiple added."""
+    extra = [answer - target for answer, target in zip(found.answers, found.targets)]
+    for name, values in _arguments(found):
+        if same(found.answers, values):
             return f"Your answer is {name} itself, as it was given."
-        if "times" in words or "sign" in words:
-            return f"Your numbers {words.replace('the right ones', name).replace('the opposite', f'those of {name} with the opposite')}."
+        for numbers, words in ((found.answers, ""), (extra, "the right ones ")):
+            factor = factor_between(numbers, values)
+            if factor is not None:
+                sign = "minus " if factor < 0 else "plus " if words else ""
+                times = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):.4g} times "
+                return f"Your numbers are {words}{sign}{times}{name}."
     return ""
+
+
+def _arguments(found):
+    """(name, one array for each probe) of the arguments that have the answer's shape or can be spread to it; then of
+    the products with another argument that is a number."""
+    columns = dict(zip(found.exercise.arguments.split(", "), zip(*found.arguments)))
+    arrays = {name: [_spread(value, target.shape) for value, target in zip(column, found.targets)]
+              for name, column in columns.items()}
+    arrays = {name: values for name, values in arrays.items() if not any(value is None for value in values)}
+    yield from arrays.items()
+    for scalar, column in columns.items():
+        if all(isinstance(value, float) for value in column):
+            for name, values in arrays.items():
+                yield f"{scalar} times {name}", [number * value for number, value in zip(column, values)]
+
+
+def _spread(value, shape):
+    """An array as large as the answer, or None."""
+    if not isinstance(value, np.ndarray) or value.ndim == 0 or value.dtype.kind != "f":
+        return None
+    try:
+        return np.broadcast_to(value, shape)
+    except ValueError:
+        return None
 
 
 def _in_slots(found):

@@ -98,14 +98,15 @@ class _Story:
     # --- What is not right
 
     def told(self):
-        troubles = list(filter(None, (self._in_place_of(), self._some_of(), self._one_missing(), self._disordered())))
+        few = self._some_of()
+        troubles = list(filter(None, (self._in_place_of(), few, self._one_missing(), self._disordered())))
         site, words = min(troubles, key=lambda trouble: self.rank[trouble[0]]) if troubles else self._after_the_last()
         right = self._right_words(self.rank[site] if site is not None else len(self.rank))
         if site is None:
             return Located(None, "", right, (), False) if right else NOTHING
         source = self.sites[site].source
         return Located(source.number(self.sites[site].line), source.name, (*right, *words), numbered(self.sites[site]),
-                       bool(troubles))
+                       bool(troubles) and (few is None or site != few[0]))       # to do only what is needed is no mistake
 
     def _in_place_of(self):
         """(site, sentences) of the first numbers that are known to stand in the place of a right step."""

@@ -90,7 +90,7 @@ def _probes(found):
     words = [probe.words for probe in found.exercise.probes]
     good = [word for word, w in zip(words, found.wrong) if not w.any()]
     bad = [word for word, w in zip(words, found.wrong) if w.any()]
-    if not good or len(words) > 6:
+    if not good or len(words) > 6 or len(set(words)) < len(words):
         return "", ""
     others = " and with ".join(bad) if len(bad) < 3 else "the others"
     return f"With {' and with '.join(good)} all is right; with {others} it is not.", ""

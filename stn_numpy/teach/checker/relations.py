@@ -28,12 +28,15 @@ def relation(answers, targets, sizes=()):
         return "are right"
     if not any(answer.any() for answer in answers):
         return "are 0"
-    factor = _factor(answers, targets)
+    factor, numbers = factor_between(answers, targets), sum(answer.size for answer in answers)
+    if factor is not None and abs(factor + 1) < 1e-6:
+        return "have the opposite sign"
+    if numbers < 2:                                  # any number is a factor times any other
+        return ""
     if factor is not None:
-        return "have the opposite sign" if abs(factor + 1) < 1e-6 else f"are {factor:.4g} times the right ones"
-    numbers = sum(answer.size for answer in answers)
+        return f"are {factor:.4g} times the right ones"
     offset = _offset(answers, targets)
-    if offset is not None and numbers > 1:
+    if offset is not None:
         return f"are the right ones {'plus' if offset > 0 else 'minus'} {abs(offset):.4g}"
     line = _line(answers, targets)
     if line is not None and numbers > 3:
@@ -48,7 +51,7 @@ def _precise(answers, targets):
     return (np.concatenate([pair[k].ravel() for pair in pairs]).astype(float) for k in (0, 1))
 
 
-def _factor(answers, targets):
+def factor_between(answers, targets):
     """The one factor between the two, or None."""
     mine, right = _precise(answers, targets)
     factor = _fit(mine, right)
@@ -80,7 +83,7 @@ def _line(answers, targets):
 def _by_sizes(answers, targets, sizes):
     """A factor that differs from probe to probe as a formula of the sizes does, alone or times another, or ""."""
     factors = [_fit(a.ravel(), t.ravel()) for a, t in zip(answers, targets)]
-    if not sizes or not all(factors) or not same(answers, [f * t for f, t in zip(factors, targets)]):
+    if not sizes or min(t.size for t in targets) < 2 or not all(factors) or not same(answers, [f * t for f, t in zip(factors, targets)]):
         return ""
     for sign, words in ((1, ""), (-1, " with the opposite sign")):
         for formula, values in _formulas(sizes):

@@ -14,9 +14,7 @@ TIPS = (
     ("not supported between", "ellipsis", "There is still a `...` in it."),
     ("unsupported operand", "ellipsis", "There is still a `...` in it."),
     ("IndexError", "must be of integer", "np.floor gives floats; x0 = np.floor(x).astype(int) can be an index."),
-    ("IndexError", "out of bounds", "Indices begin at 0: an axis of size 3 has 0, 1 and 2. Is it an image that you "
-     "read? Some points lie outside the image: check each index before you read, or clip it. If that is done, are row "
-     "and column in the right order, U[..., y, x]?"),
+    ("IndexError", "out of bounds", "Indices begin at 0: an axis of size 3 has 0, 1 and 2."),
     ("IndexError", "only integers", "np.floor gives floats; int(np.floor(x)) can be an index."),
     ("ValueError", "broadcast", "Two arrays do not fit each other. Print their shapes just before this line."),
     ("ValueError", "matmul", "Two arrays do not fit each other. Print their shapes just before this line."),
@@ -24,6 +22,10 @@ TIPS = (
     ("NameError", "", "Is it defined in the function, or in a cell that has been run?"),
     ("TypeError", "NoneType", "Something is None here: perhaps a function that has no return."),
 )
+
+
+OUTSIDE = ("Is it an image that you read? Some points lie outside the image: check each index before you read, or clip it. "
+           "If that is done, are row and column in the right order, U[..., y, x]?")
 
 
 def unknown(id, function=None):
@@ -121,6 +123,8 @@ def _raised(exercise, outcome):
     number, line = line_of(error)
     where = [Code(f"line {number}:  {line}")] if number else []
     tips = [tip for kind, part, tip in TIPS if kind in f"{name}: {words}" and part in words][:1]
+    if isinstance(error, IndexError) and "out of bounds" in words and "U" in exercise.arguments.split(", "):
+        tips.append(OUTSIDE)
     return Result("error", exercise.id, f"{exercise.id}: your function stops with {name}.",
                   f"Python says: {shortened(words)}" if words else "Python says no more than that.", *where, *tips,
                   *printed(outcome), f'To look closer: arguments = teach.probe("{exercise.id}"), then call your '

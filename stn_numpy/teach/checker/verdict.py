@@ -28,8 +28,9 @@ def verdict(exercise, function, answers, changed, remarks, provenance=()):
     """
     by_part = [list(column) for column in zip(*answers)]
     wrong = [(view, part) for view, part in zip(exercise.views, by_part) if not nearly(part, right_answers(view))]
-    if wrong and (remark := other_convention(exercise, [part for parts in answers for part in parts])):
-        wrong, provenance = [], (*provenance, remark)
+    other = other_convention(exercise, [part for parts in answers for part in parts]) if wrong else ""
+    if other:
+        wrong, provenance = [], (*provenance, other)
     if changed:
         remarks = [SIDE_EFFECT.format(", ".join(changed)), *remarks]
     comparison = compare(*(wrong[0] if wrong else (exercise.views[0], by_part[0])))
@@ -37,7 +38,7 @@ def verdict(exercise, function, answers, changed, remarks, provenance=()):
         return Result("changed input", exercise.id, f"{exercise.id}: right numbers, but a side effect.", *remarks,
                       comparison=comparison)
     if not wrong:
-        provenance = (*provenance, *_precision(exercise, by_part))
+        provenance = provenance if other else (*provenance, *_precision(exercise, by_part))
         return Result("passed", exercise.id, f"{exercise.id}: passed.", exercise.well_done, *provenance, *remarks,
                       comparison=comparison, remarks=(*provenance, *remarks))
     named = _explained(exercise, [part for parts in answers for part in parts], wrong)

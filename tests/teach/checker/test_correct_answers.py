@@ -234,6 +234,17 @@ def test_a_cache_beside_the_answer_is_no_matter(exercise):
     assert result.status == "passed", result
 
 
+@pytest.mark.parametrize("exercise", BY_ID)
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_lists_and_tuples_of_numbers_pass(exercise, kind):
+    def nested(value):
+        return kind(map(nested, value)) if isinstance(value, list) else value
+
+    result = teach.check(exercise.id, lambda *arguments: in_form(
+        exercise, exercise.solution[-1](*arguments), lambda value: nested(np.asarray(value).tolist())))
+    assert result.status == "passed", result
+
+
 def test_the_answer_is_found_among_several():
     result = teach.check("bilinear_sampler_forward", lambda U, grid: (grid, sampler_by_einsum(U, grid), "more"))
     assert result.status == "passed" and "number 2 was taken as V" in " ".join(result.message.split())

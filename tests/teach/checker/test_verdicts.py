@@ -60,6 +60,29 @@ def test_swapped_axes_of_equal_size_are_described():
     assert "3 times the right ones" in result.message
 
 
+@pytest.mark.parametrize("id, spoil, words", [
+    ("localisation_forward", lambda theta, x, W1, b1, W2, b2: theta - 2 * b2, "the right ones minus 2 times b2"),
+    ("sgd_step", lambda new, p, g, v, rate, m: (new[0] - rate * g, new[1]), "the right ones minus learning_rate times grad"),
+    ("relu_backward", lambda dx, dout, x: 0.5 * x, "Your numbers are 0.5 times x"),
+])
+def test_what_an_argument_has_to_do_with_it_is_told(id, spoil, words):
+    result = teach.check(id, lambda *arguments: spoil(solution(id)(*arguments), *arguments))
+    assert not result and words in " ".join(result.message.split())
+
+
+@pytest.mark.parametrize("id, function", [
+    ("distance_of_means", lambda a, b: (a.mean() - b.mean()) / np.sqrt(a.var(ddof=1) / len(b) + b.var(ddof=1) / len(a))),
+    ("coarse_to_fine", lambda U, target, start, levels, steps: np.array([1.5, 0.25]))])
+def test_of_few_numbers_nothing_is_said_that_would_fit_any(id, function):
+    message = " ".join(teach.check(id, function).message.split())
+    assert "times the right" not in message and "digits" not in message and "cut off" not in message and "plus" not in message
+
+
+def test_another_convention_is_not_called_rounded():
+    message = teach.check("distance_of_means", lambda a, b: abs(solution("distance_of_means")(a, b))).message
+    assert "passed" in message and "digits" not in message
+
+
 def test_the_first_wrong_number_is_given_with_both_values():
     message = " ".join(teach.check(ID, lambda U, grid: one_wrong(right(U, grid))).message.split())
     index = np.unravel_index(80, (3, 2, 5, 11))
