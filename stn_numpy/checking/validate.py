@@ -172,6 +172,13 @@ def function(name, value):
     return value
 
 
+def mapping(name, value):
+    """Check a dict whose keys are names."""
+    if not (isinstance(value, dict) and all(isinstance(key, str) for key in value)):
+        raise TypeError(f"{name} must be a dict whose keys are names, got {value!r:.80}")
+    return value
+
+
 def choice(name, value, allowed):
     """Check that an option is one of the allowed names."""
     if not (isinstance(value, str) and value in allowed):
@@ -188,13 +195,13 @@ def flag(name, value):
 
 def number(name, value, above=-math.inf):
     """Check a finite real number, larger than `above`."""
-    if not (_is_finite_number(value) and value > above):
+    if not (is_finite_number(value) and value > above):
         larger = "" if above == -math.inf else f" above {above:g}"
         raise ValueError(f"{name} must be a finite number{larger}, got {value!r}")
     return value
 
 
-def _is_finite_number(value):
+def is_finite_number(value):
     try:
         return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:             # an int that is too large for a float

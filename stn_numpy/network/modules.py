@@ -38,6 +38,13 @@ class Arrays(dict):
         return dict, (dict(self),)                       # a copy is a plain dict
 
 
+def check_module(name, value):
+    """TypeError for what is no module."""
+    if not isinstance(value, Module):
+        raise TypeError(f"{name} must be a module such as stn_numpy.MLP, got {validate.a_kind_of(value)}")
+    return value
+
+
 class Module:
     """A piece of a network: `forward(x)`, then `backward(dout)`, which returns dx and fills `grads`."""
 

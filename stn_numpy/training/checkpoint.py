@@ -1,7 +1,7 @@
 """Checkpoints: a run as one .npz file without pickles, written whole or not at all, and not believed unless it is sound.
 
     state          a JSON text: settings, step, history, since_report, rng
-    checksum       sha256 of that text (not in the earliest checkpoints)
+    checksum       sha256 of all the rest (of that text alone in earlier checkpoints, not there in the earliest)
     NETWORK/param/NAME, NETWORK/velocity/NAME
     extra/NAME     whatever else the run was asked to keep
 """
@@ -16,6 +16,7 @@ import zlib
 
 import numpy as np
 
+from ..checking import validate
 from ..data.files import as_path, write_whole
 
 STATE = {"settings", "step", "history", "since_report", "rng"}
@@ -23,11 +24,14 @@ ROW = {"step", "network", "loss", "train_error", "test_error", "inside", "determ
 
 
 def write_checkpoint(path, state, arrays, extra):
-    """Write a state, a dict of plain values with the keys STATE, and two dicts of arrays."""
-    text = json.dumps(state)
-    content = io.BytesIO()
-    np.savez(content, state=np.array(text), checksum=np.array(_checksum(text)), **arrays,
-             **{f"extra/{name}": array for name, array in extra.items()})
+    """Write a state, a dict of plain values with the keys STATE, and two dicts of arrays.
+
+    Raises TypeError for settings or extra arrays that could not be read back as they are.
+    """
+    check_settings(state["settings"])
+    text, content = json.dumps(state), io.BytesIO()
+    arrays = arrays | {f"extra/{name}": _plain_array(name, array) for name, array in extra.items()}
+    np.savez(content, state=np.array(text), checksum=np.array(_checksum(text, arrays)), **arrays)
     write_whole(path, content.getvalue())
 
 
@@ -48,16 +52,18 @@ def read_checkpoint(path, wanted, networks, settings):
 
     Raises ValueError, which names the file, where it is damaged, was changed, or is of other networks or settings.
     """
+    check_settings(settings)
     arrays = _read_arrays(path)
-    extra = {name.removeprefix("extra/"): arrays.pop(name) for name in list(arrays) if name.startswith("extra/")}
     text, checksum = arrays.pop("state", None), arrays.pop("checksum", None)
+    sums = {_checksum(str(text), arrays), _checksum(str(text), {})}
+    extra = {name.removeprefix("extra/"): arrays.pop(name) for name in list(arrays) if name.startswith("extra/")}
     if text is None or set(arrays) != set(wanted):
         raise ValueError(f"{path} is not a checkpoint of these networks: it holds {sorted(arrays)}")
     for key, array in wanted.items():
         if arrays[key].shape != array.shape or arrays[key].dtype != array.dtype:
             raise ValueError(f"{path} is of other networks: {key} is {arrays[key].dtype} {arrays[key].shape} there, "
                              f"{array.dtype} {array.shape} here")
-    if checksum is not None and str(checksum) != _checksum(str(text)):
+    if checksum is not None and str(checksum) not in sums:
         raise ValueError(f"{path} is damaged or no checkpoint: its checksum is wrong, so something in it was changed")
     state = _read_state(str(text), path)
     if state["settings"] != settings:
@@ -75,8 +81,30 @@ def differences(there, here):
                      for name in {**there, **here} if there.get(name) != here.get(name))
 
 
-def _checksum(text):
-    return hashlib.sha256(text.encode()).hexdigest()
+def check_settings(settings):
+    """TypeError for settings that a checkpoint would not give back as they are: it keeps them as JSON."""
+    try:
+        plain = settings is None or isinstance(settings, dict) and json.loads(json.dumps(settings)) == settings
+    except (TypeError, ValueError, RecursionError):
+        plain = False
+    if not plain:
+        raise TypeError("settings must be None or a dict of plain values, which are text, finite numbers, True, False, "
+                        f"None, and lists and dicts of them with text as keys; got {settings!r:.80}")
+
+
+def _plain_array(name, value):
+    array = validate.as_array(name, value)
+    if array.dtype.hasobject:
+        raise TypeError(f"{name} must be an array of numbers or text, got {validate.a_kind_of(value)}")
+    return array
+
+
+def _checksum(text, arrays):
+    found = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        found.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        found.update(np.ascontiguousarray(arrays[name]))
+    return found.hexdigest()
 
 
 def _read_arrays(path):

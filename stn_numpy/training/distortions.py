@@ -152,4 +152,4 @@ def distort(images, name, rng):
     Raises ValueError for an unknown name, a wrong shape, or images that do not fit on the canvas.
     """
     [images] = validate.arrays(images=(images, "N C H W"))
-    return DISTORTIONS[validate.choice("distortion", name, DISTORTIONS)](images, np.random.default_rng(rng))
+    return DISTORTIONS[validate.choice("distortion", name, DISTORTIONS)](images, validate.generator(rng))

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checking import validate
-from ..data import as_feature_maps
+from ..data import Digits, as_feature_maps
 from ..grid.coordinates import pixels_per_unit
 from ..network.layers import softmax_cross_entropy_backward, softmax_cross_entropy_forward
+from ..network.modules import check_module
 from ..transformer import SpatialTransformer
 from .checkpoint import read_checkpoint, write_checkpoint
 from .distortions import distort
@@ -32,9 +33,12 @@ def where_it_looks(network):
     determinant : float    mean area of what one output pixel covers, in units of its area at the identity: det A for
                            an affine theta; below 1 the transformer zooms in. Both are 1 if there is no transformer.
     """
+    check_module("network", network)
     looks = [(module.grid, module.align_corners) for module in network.walk() if isinstance(module, SpatialTransformer)]
     if not looks:
         return 1.0, 1.0
+    if any(grid is None for grid, _ in looks):
+        raise RuntimeError("where_it_looks needs a forward pass first: a transformer has looked nowhere yet")
     inside = np.mean([np.mean(np.all(np.abs(grid) <= 1, axis=-1)) for grid, _ in looks])
     return float(inside), float(np.mean([_mean_determinant(*look) for look in looks]))
 
@@ -76,11 +80,22 @@ def complaints(rows):
 
 
 def predict(network, images, batch_size=500):
-    """Logits of a network, (N, K), batch by batch. ValueError where there are no images, or batch_size is not 1 or more."""
+    """Logits of a network, (N, K), batch by batch.
+
+    Raises TypeError where network is no module, ValueError where there are no images, batch_size is not 1 or more, or the
+    network does not put out one row of finite numbers for each image.
+    """
+    check_module("network", network)
     batch_size, = validate.sizes("batch_size", (batch_size,), "batch_size")
-    if len(images) == 0:
-        raise ValueError("images must hold at least one image, got none")
-    return np.concatenate([network.forward(images[i:i + batch_size]) for i in range(0, len(images), batch_size)])
+    images = validate.as_array("images", images)
+    if images.shape[:1] in [(), (0,)]:
+        raise ValueError(f"images must hold at least one image, got shape {images.shape}")
+    batches = [images[i:i + batch_size] for i in range(0, len(images), batch_size)]
+    outputs = [validate.array("what the network puts out", network.forward(batch)) for batch in batches]
+    for batch, output in zip(batches, outputs):
+        if output.shape[:1] != batch.shape[:1]:
+            raise ValueError(f"the network must put out a row for each of {len(batch)} images, got shape {output.shape}")
+    return np.concatenate(outputs)
 
 
 def error_rate(network, images, labels):
@@ -94,8 +109,8 @@ def error_rate(network, images, labels):
 
     Raises TypeError where labels are no integers, ValueError where there is not one for each image, or one is too large.
     """
-    logits = predict(network, images)
-    return float(np.mean(logits.argmax(axis=1) != validate.labels("labels", labels, len(images), logits.shape[1])))
+    logits = validate.array("logits", predict(network, images), "N K")
+    return float(np.mean(logits.argmax(axis=1) != validate.labels("labels", labels, *logits.shape)))
 
 
 class Run:
@@ -118,21 +133,27 @@ class Run:
     def __init__(self, networks, digits, distortion, schedule, batch_size=256, momentum=0.9, factors=None, seed=0,
                  test_seed=1_000_003):
         self.batch_size, = validate.sizes("batch_size", (batch_size,), "batch_size")
-        self.networks, self.distortion, self.schedule = networks, distortion, schedule
+        self.networks, self.distortion = validate.mapping("networks", networks), distortion
+        self.schedule = validate.function("schedule", schedule)
+        parts = [part for name in networks for part in check_module(f"network {name!r}", networks[name]).walk()]
+        if len(set(parts)) < len(parts):
+            raise ValueError("networks must not share modules, which would be trained by each of them: make one for each")
+        if not isinstance(digits, Digits):
+            raise TypeError(f"digits must be Digits, as load_digits() gives them, got {validate.a_kind_of(digits)}")
         dtypes = {param.dtype for network in networks.values() for param in network.params.values()}
         if len(dtypes) != 1:
             raise TypeError(f"the parameters of all networks must have one dtype, got {sorted(map(str, dtypes))}")
-        for field in ("train_images", "test_images"):
-            if len(getattr(digits, field)) == 0:
+        self.images, test_images = [as_feature_maps(part, *dtypes) for part in (digits.train_images, digits.test_images)]
+        for field, images in (("train_images", self.images), ("test_images", test_images)):
+            if len(images) == 0:
                 raise ValueError(f"{field} must hold at least one digit, got none")
-        self.images = as_feature_maps(digits.train_images, dtypes.pop())
         self.labels = validate.labels("train_labels", digits.train_labels, len(self.images), CLASSES)
-        test_images = as_feature_maps(digits.test_images, self.images.dtype)
         test_labels = validate.labels("test_labels", digits.test_labels, len(test_images), CLASSES)
-        self.test_images, self.test_labels = self.test_set(test_images, test_labels, np.random.default_rng(test_seed))
+        test_rng = validate.generator(test_seed, "test_seed")
+        self.test_images, self.test_labels = self.test_set(test_images, test_labels, test_rng)
         self.optimisers = {name: SGD(network, momentum, _factors_of(network, factors))
                            for name, network in networks.items()}
-        self.rng = np.random.default_rng(seed)
+        self.rng = validate.generator(seed, "seed")
         self.step, self.history = 0, []
         self._since_report = {name: [] for name in networks}
 
@@ -218,7 +239,8 @@ class Run:
 
 
 def _factors_of(network, factors):
-    return {module: factor for module, factor in (factors or {}).items()
+    factors = validate.mapping("factors", {} if factors is None else factors)
+    return {module: factor for module, factor in factors.items()
             if any(name.startswith(module + ".") for name in network.params)}
 
 
@@ -232,6 +254,7 @@ class Progress(NamedTuple):
 
 def report_steps(steps, reports):
     """So many steps at which to report, evenly spaced, the last one among them."""
+    steps, reports = validate.whole("steps", steps, 1), validate.whole("reports", reports, 1)
     return set(np.linspace(0, steps, reports + 1).round().astype(int).tolist())
 
 
@@ -248,7 +271,8 @@ def train(run, steps, reports, stopped, clock=time.monotonic):
 
     Yields a Progress after each step.
     """
-    first, begun, known = run.step, clock(), set()
+    steps, _ = validate.whole("steps", steps, 0), validate.function("stopped", stopped)
+    first, begun, known = run.step, validate.function("clock", clock)(), set()
     while run.step < steps and not stopped():
         run.advance()
         rows = run.report() if run.step in reports else []

@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from ..checking import validate
+from ..network.modules import check_module
 
 
 class SGD:
@@ -24,17 +25,17 @@ class SGD:
     parameter -= learning_rate * velocity. Both are the same while the rate is constant. When the rate falls, the steps
     remembered here keep their old size until momentum forgets them; in PyTorch they shrink at once.
 
-    Raises TypeError where momentum or a factor is no number, ValueError where momentum is not in 0 .. 1 (1 excluded),
-    a factor is negative or not finite, or names a module without parameters.
+    Raises TypeError where network is no module, factors no dict, momentum or a factor no number, ValueError where
+    momentum is not in 0 .. 1 (1 excluded), a factor is negative or not finite, or names a module without parameters.
     """
 
     def __init__(self, network, momentum=0.0, factors=None):
         if not 0 <= _number("momentum", momentum) < 1:
             raise ValueError(f"momentum must be at least 0 and less than 1, got {momentum}")
         self.network, self.momentum = network, momentum
-        self.velocity = {name: np.zeros_like(param) for name, param in network.params.items()}
+        self.velocity = {name: np.zeros_like(param) for name, param in check_module("network", network).params.items()}
         self.factors = {name: 1.0 for name in self.velocity}
-        for module, factor in (factors or {}).items():
+        for module, factor in validate.mapping("factors", {} if factors is None else factors).items():
             _rate(f"the factor of {module!r}", factor)
             names = [name for name in self.factors if name.startswith(module + ".")]
             if not names:
@@ -44,11 +45,15 @@ class SGD:
     def step(self, learning_rate):
         """Change every parameter in place by the gradients of the last backward pass.
 
-        Raises RuntimeError before the first backward pass, TypeError where the rate is no number, ValueError where it
-        is negative or not finite, or where a gradient is not finite. Nothing is changed then.
+        Raises RuntimeError before the first backward pass, or where the network has got other parameters since, TypeError
+        where the rate is no number, ValueError where it is negative or not finite, or where a gradient is not finite.
+        Nothing is changed then. Raises ValueError where a parameter becomes too large for its dtype.
         """
         _rate("learning_rate", learning_rate)
         params, grads = self.network.params, self.network.grads
+        if _shapes(params) != _shapes(self.velocity):
+            raise RuntimeError(f"the network has other parameters than when this SGD was made: {_shapes(self.velocity)} "
+                               f"then, {_shapes(params)} now; make an SGD for it as it is now")
         for name, param in params.items():
             if name not in grads:
                 raise RuntimeError(f"SGD.step needs a backward pass first: {name} has no gradient yet")
@@ -58,6 +63,7 @@ class SGD:
             velocity *= self.momentum
             velocity -= learning_rate * self.factors[name] * grads[name]
             param += velocity
+            validate.results(**{name: param})
 
 
 def step_decay(learning_rate, every, factor=0.1):
@@ -65,7 +71,7 @@ def step_decay(learning_rate, every, factor=0.1):
     _rate("learning_rate", learning_rate)
     _rate("factor", factor)
     every, = validate.sizes("every", (every,), "every")
-    return lambda step: learning_rate * factor ** (step // every)
+    return lambda step: learning_rate * factor ** (_rate("step", step) // every)
 
 
 def linear_decay(learning_rate, start, end):
@@ -75,19 +81,23 @@ def linear_decay(learning_rate, start, end):
     From step `end` on the rate is 0.
     """
     _rate("learning_rate", learning_rate)
-    if not 0 <= _number("start", start) < _number("end", end):
+    if not 0 <= _number("start", start) < _rate("end", end):
         raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
-    return lambda step: learning_rate * max(0, min(1, (end - step) / (end - start)))
+    return lambda step: learning_rate * max(0, min(1, (end - _rate("step", step)) / (end - start)))
+
+
+def _shapes(arrays):
+    return {name: array.shape for name, array in arrays.items()}
 
 
 def _rate(name, value):
     """Check a finite number that is not negative."""
-    if not 0 <= _number(name, value) < float("inf"):
+    if _number(name, value) < 0 or not validate.is_finite_number(value):
         raise ValueError(f"{name} must be a finite number, 0 or more, got {value}")
     return value
 
 
 def _number(name, value):
-    if not isinstance(value, numbers.Real):
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}")
     return value

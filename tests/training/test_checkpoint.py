@@ -1,5 +1,6 @@
 """Checkpoints: they resume bit for bit, and none is believed that is damaged, changed or foreign."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -147,6 +148,61 @@ def test_a_state_that_was_edited_by_hand_is_noticed(tmp_path):
     refused(run, path, "its checksum is wrong, so something in it was changed")
     rewritten(path, json.dumps({**state_of(path), "step": 0}), checksum)     # as it was
     run.load(path)
+
+
+@pytest.mark.parametrize("change", [
+    lambda arrays: arrays.update({"FCN/param/layer1.b": arrays["FCN/param/layer1.b"] + 1}),
+    lambda arrays: arrays.update({"FCN/velocity/layer1.b": arrays["FCN/velocity/layer1.b"] * np.nan}),
+    lambda arrays: arrays.update({"extra/film": arrays["extra/film"][::-1]}),
+    lambda arrays: arrays.update({"extra/film": arrays["extra/film"].view(float)}),
+    lambda arrays: arrays.update({"extra/more": np.zeros(3)}), lambda arrays: arrays.pop("extra/film")],
+    ids=["param", "velocity", "extra", "dtype", "another", "missing"])
+def test_an_array_that_was_edited_by_hand_is_noticed(tmp_path, change):
+    run, path = new_run(), tmp_path / "c.npz"
+    run.save(path, film=np.arange(3.0).view(np.int64))
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    change(arrays)
+    np.savez(path, **arrays)
+    refused(run, path, "its checksum is wrong, so something in it was changed")
+
+
+def test_a_checksum_of_the_state_alone_still_counts(tmp_path):
+    run, path = new_run(), tmp_path / "c.npz"
+    run.save(path)
+    with np.load(path) as stored:
+        text = str(stored["state"])
+    rewritten(path, text, hashlib.sha256(text.encode()).hexdigest())
+    run.load(path)
+
+
+@pytest.mark.parametrize("settings", [
+    "R", 3, {"a": np.ones(3)}, {"a": {1, 2}}, {"a": float("nan")}, {"a": (1, 2)}, {3: 4}], ids=str)
+def test_settings_that_would_not_come_back_are_refused_at_once(tmp_path, settings):
+    run = new_run()
+    for call in (run.save, run.load):
+        with pytest.raises(TypeError, match="settings must be None or a dict of plain values"):
+            call(tmp_path / "c.npz", settings)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("film, error, message", [
+    (None, TypeError, "film must be an array of numbers or text, got None"),
+    ({"a": 1}, TypeError, "film must be an array of numbers or text, got a dict"),
+    ([[1], [1, 2]], ValueError, "film must be an array or an evenly nested list"),
+    (np.ma.masked_array([1, 2], [0, 1]), TypeError, "film must not be a masked array"),
+])
+def test_extra_arrays_that_would_not_come_back_are_refused_at_once(tmp_path, film, error, message):
+    with pytest.raises(error, match=message):
+        new_run().save(tmp_path / "c.npz", film=film)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [None, "", 3, b"c.npz"])
+def test_a_checkpoint_needs_a_name(path):
+    for call in (new_run().save, new_run().load):
+        with pytest.raises(TypeError, match=f"path must name a file, got {path!r}"):
+            call(path)
 
 
 def test_a_checkpoint_made_before_the_rooms_still_loads():

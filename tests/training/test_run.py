@@ -136,7 +136,7 @@ def test_an_error_rate_needs_a_label_for_each_image(labels, error, message):
 
 
 def test_nothing_to_predict_or_to_train_on_is_refused():
-    with pytest.raises(ValueError, match="images must hold at least one image, got none"):
+    with pytest.raises(ValueError, match=r"images must hold at least one image, got shape \(0, 1, 42, 42\)"):
         predict(networks()["FCN"], np.zeros((0, 1, 42, 42), np.float32))
     with pytest.raises(ValueError, match=r"batch_size must be \(batch_size\), positive whole numbers, got \(0,\)"):
         predict(networks()["FCN"], new_run().test_images, 0)
@@ -146,6 +146,67 @@ def test_nothing_to_predict_or_to_train_on_is_refused():
         empty = FEW._replace(**{field: FEW.train_images[:0]})
         with pytest.raises(ValueError, match=f"{field} must hold at least one digit, got none"):
             Run(networks(), empty, "RTS", lambda step: 0.1)
+
+
+TWICE = networks()["FCN"]
+
+
+@pytest.mark.parametrize("change, error, message", [
+    ({"networks": [TWICE]}, TypeError, "networks must be a dict whose keys are names, got "),
+    ({"networks": {3: TWICE}}, TypeError, "networks must be a dict whose keys are names, got {3: "),
+    ({"networks": {"a": None}}, TypeError, "network 'a' must be a module such as stn_numpy.MLP, got None"),
+    ({"networks": {"a": TWICE, "b": Sequential(TWICE)}}, ValueError, "networks must not share modules"),
+    ({"digits": tuple(FEW)}, TypeError, r"digits must be Digits, as load_digits\(\) gives them, got a tuple"),
+    ({"digits": FEW._replace(test_images=None)}, TypeError, "images must be uint8, got object"),
+    ({"schedule": 0.1}, TypeError, "schedule must be a function, got a float"),
+    ({"factors": [0.1]}, TypeError, r"factors must be a dict whose keys are names, got \[0.1\]"),
+    ({"seed": -1}, ValueError, "seed must be a numpy Generator, a seed from 0 up, or None .* got -1"),
+    ({"test_seed": "x"}, ValueError, "test_seed must be a numpy Generator, a seed from 0 up, or None .* got 'x'"),
+])
+def test_what_a_run_is_made_of(change, error, message):
+    wanted = {"networks": networks(), "digits": FEW, "distortion": "RTS", "schedule": lambda step: 0.1}
+    with pytest.raises(error, match=message):
+        Run(**{**wanted, **change})
+
+
+class Odd(MLP):
+    """A network that puts out something else."""
+
+    def __init__(self, output):
+        super().__init__([4, 3])
+        self.output = output
+
+    def forward(self, x):
+        return self.output
+
+
+@pytest.mark.parametrize("output, error, message", [
+    (None, TypeError, "what the network puts out must be float32 or float64, got object"),
+    (np.ones((6, 3)), ValueError, r"the network must put out a row for each of 7 images, got shape \(6, 3\)"),
+    (np.float64(1), ValueError, r"the network must put out a row for each of 7 images, got shape \(\)"),
+    (np.full((7, 3), np.nan), ValueError, "what the network puts out must be finite, but 21 of 21 entries are not"),
+    (np.ones(7), ValueError, r"logits must have shape \(N, K\), got \(7,\)"),
+])
+def test_an_error_rate_needs_a_row_of_logits_for_each_image(output, error, message):
+    with pytest.raises(error, match=message):
+        error_rate(Odd(output), np.ones((7, 4)), np.zeros(7, int))
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: predict(None, np.ones((7, 4))), TypeError, "network must be a module such as stn_numpy.MLP, got None"),
+    (lambda: predict(TWICE, None), ValueError, r"images must hold at least one image, got shape \(\)"),
+    (lambda: where_it_looks("net"), TypeError, "network must be a module such as stn_numpy.MLP, got a str"),
+    (lambda: where_it_looks(networks()["ST-FCN"]), RuntimeError, "where_it_looks needs a forward pass first"),
+    (lambda: report_steps(10, 0), ValueError, "reports must be a whole number from 1 up, got 0"),
+    (lambda: report_steps("10", 2), ValueError, "steps must be a whole number from 1 up, got '10'"),
+    (lambda: next(train(new_run(), float("nan"), {1}, bool)), ValueError, "steps must be a whole number from 0 up, got nan"),
+    (lambda: next(train(new_run(), 3, {1}, None)), TypeError, "stopped must be a function, got None"),
+    (lambda: next(train(new_run(), 3, {1}, bool, clock=3)), TypeError, "clock must be a function, got an int"),
+    (lambda: distort(np.ones((1, 1, 28, 28)), "R", -1), ValueError, "rng must be a numpy Generator, a seed from 0 up"),
+])
+def test_what_cannot_be_meant_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 def test_networks_of_different_dtypes_are_refused():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from training_runs import networks
 
-from stn_numpy.network.modules import MLP
+from stn_numpy.network.modules import MLP, Linear, Sequential
 from stn_numpy.training.sgd import SGD, linear_decay, step_decay
 
 
@@ -72,7 +72,7 @@ def test_the_linear_schedule_must_end_after_it_starts(start, end):
         linear_decay(0.1, start, end)
 
 
-NAN, INF = float("nan"), float("inf")
+NAN, INF, HUGE = float("nan"), float("inf"), 10 ** 400
 
 
 @pytest.mark.parametrize("make, error, message", [
@@ -80,10 +80,19 @@ NAN, INF = float("nan"), float("inf")
     (lambda net: SGD(net, factors={"layer1": NAN}), ValueError, "factor of 'layer1' must be a finite number, .* got nan"),
     (lambda net: SGD(net, factors={"layer1": -1}), ValueError, "factor of 'layer1' must be a finite number, 0 or more"),
     (lambda net: SGD(net, factors={"layer1": "big"}), TypeError, "factor of 'layer1' must be a number, got 'big'"),
+    (lambda net: SGD(net, factors={"layer1": True}), TypeError, "factor of 'layer1' must be a number, got True"),
+    (lambda net: SGD(net, factors={"layer1": HUGE}), ValueError, "factor of 'layer1' must be a finite number, 0 or more"),
+    (lambda net: SGD(net, factors={3: 1}), TypeError, "factors must be a dict whose keys are names, got {3: 1}"),
+    (lambda net: SGD(net, factors=[]), TypeError, r"factors must be a dict whose keys are names, got \[\]"),
+    (lambda net: SGD(net.params), TypeError, "network must be a module such as stn_numpy.MLP, got an Arrays"),
     (lambda net: step_decay(NAN, 5), ValueError, "learning_rate must be a finite number, 0 or more, got nan"),
     (lambda net: step_decay(0.1, 5, INF), ValueError, "factor must be a finite number, 0 or more, got inf"),
     (lambda net: linear_decay(-0.1, 0, 5), ValueError, "learning_rate must be a finite number, 0 or more, got -0.1"),
     (lambda net: linear_decay(0.1, "0", 5), TypeError, "start must be a number, got '0'"),
+    (lambda net: linear_decay(0.1, 0, INF), ValueError, "end must be a finite number, 0 or more, got inf"),
+    (lambda net: linear_decay(0.1, 0, 5)(NAN), ValueError, "step must be a finite number, 0 or more, got nan"),
+    (lambda net: step_decay(0.1, 5)(-1), ValueError, "step must be a finite number, 0 or more, got -1"),
+    (lambda net: step_decay(0.1, 5)("1"), TypeError, "step must be a number, got '1'"),
     (lambda net: SGD(net).step(0.1), RuntimeError, "needs a backward pass first: layer1.W has no gradient yet"),
 ])
 def test_what_cannot_be_meant_is_refused(make, error, message):
@@ -94,6 +103,7 @@ def test_what_cannot_be_meant_is_refused(make, error, message):
 @pytest.mark.parametrize("rate, gradient, error, message", [
     (NAN, 1.0, ValueError, "learning_rate must be a finite number"), (None, 1.0, TypeError, "learning_rate must be a number"),
     (-0.1, 1.0, ValueError, "learning_rate must be a finite number, 0 or more, got -0.1"),
+    pytest.param(HUGE, 1.0, ValueError, "learning_rate must be a finite number, 0 or more", id="huge"),
     (0.1, NAN, ValueError, "the gradient of layer2.b must be finite, but 1 of 2 entries are not"),
 ])
 def test_a_step_that_is_refused_changes_nothing(rate, gradient, error, message):
@@ -117,3 +127,20 @@ def test_momentum_remembers_steps_where_pytorch_remembers_gradients():
         sgd.step(rate)
         places.append(network.params["layer1.b"][0])
     np.testing.assert_allclose(np.diff([0, *places]), [-1, -0.5 - 0.1])
+
+
+def test_a_step_that_overflows_names_the_parameter():
+    network = MLP([3, 2], rng=0)
+    network.forward(np.ones((1, 3)))
+    network.backward(np.full((1, 2), 1e10))
+    with pytest.raises(ValueError, match="layer1.W is too large for float64"), np.errstate(over="ignore"):
+        SGD(network).step(1e300)
+
+
+@pytest.mark.parametrize("other", [Linear(2, 3), Linear(3, 2)])
+def test_a_network_that_was_changed_since_needs_another_sgd(other):
+    network = Sequential(read=Linear(3, 2))
+    sgd = SGD(network)
+    network.children["read" if other.params["W"].shape == (2, 3) else "more"] = other
+    with pytest.raises(RuntimeError, match="the network has other parameters than when this SGD was made"):
+        sgd.step(0.1)
