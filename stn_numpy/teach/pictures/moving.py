@@ -35,6 +35,7 @@ SCRIPT = string.Template("""
       slider.max = (axis === 0 ? frames : frames[0]).length - 1;
       slider.value = start[axis];
       slider.setAttribute("aria-label", name);
+      slider.setAttribute("data-lm-suppress-shortcuts", "true");      // or JupyterLab would take its arrow keys
       slider.style.cssText = "flex:1 1 160px;max-width:420px;accent-color:#0072B2";
       slider.oninput = show;
       line.style.cssText = "display:flex;flex-wrap:wrap;gap:8px;align-items:center;font:14px sans-serif";
@@ -78,8 +79,8 @@ class Moving:
                  for name, value in self.parts.items()}
         key = hashlib.sha256("".join(parts.values()).encode()).hexdigest()[:12]
         image = f'<img alt="{html.escape(self.alt)}" src="{data_address(self.still.png())}" {IMAGE}>'
-        return (f'<div data-moving="{key}" data-lm-suppress-shortcuts="true" role="group" '
-                f'aria-label="{html.escape(", ".join(filter(None, self.parts["names"])))}" {BOX}>{image}</div>'
+        return (f'<div data-moving="{key}" role="group" aria-label="{html.escape(", ".join(filter(None, self.parts["names"])))}" '
+                f'{BOX}>{image}</div>'
                 f"<script>{SCRIPT.substitute(parts, key=key)}</script>")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
