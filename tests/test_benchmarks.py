@@ -4,7 +4,7 @@ import benchmarks.__main__ as command
 import loop_references as loops
 import numpy as np
 import pytest
-from benchmarks import floor, growth, rivals, sampler, step, timing
+from benchmarks import convolution, floor, growth, rivals, sampler, step, timing
 
 TINY = (2, 3, 4, 5, 3, 2)
 NOWHERE = rivals.Rival("nowhere", "no_such_library.part", None)
@@ -168,6 +168,54 @@ def test_step_refuses_a_rival_that_does_other_work(few_digits, prepare, what):
         step.run(0, rival=step.Rival("other", "math", prepare), batches=few_digits)
 
 
+SMALL = {"with dU": convolution.Layer((2, 3, 6, 5), (4, 3, 3, 2), 1),
+         "of data": convolution.Layer((2, 1, 5, 5), (2, 1, 3, 3), 0, False)}
+
+
+def loop_convolution(math, case):
+    """Pixel by pixel, from the equations of the docstring."""
+    p, (N, K, H_out, W_out), (*_, h, w) = case.layer.padding, case.dV.shape, case.filters.shape
+    P = np.pad(case.U, ((0, 0), (0, 0), (p, p), (p, p))).astype(float)
+    V, dP, dfilters = np.zeros(case.dV.shape), np.zeros(P.shape), np.zeros(case.filters.shape)
+    for n, k, i, j in np.ndindex(N, K, H_out, W_out):
+        patch = np.s_[n, :, i:i + h, j:j + w]
+        V[n, k, i, j] = case.b[k] + (case.filters[k] * P[patch]).sum()
+        dP[patch] += case.dV[n, k, i, j] * case.filters[k]
+        dfilters[k] += case.dV[n, k, i, j] * P[patch]
+    dU = dP[:, :, p:dP.shape[2] - p, p:dP.shape[3] - p] if case.layer.need_dU else None
+    return lambda: (V, dU, dfilters, case.dV.sum(axis=(0, 2, 3)))
+
+
+def test_convolution_compares_each_layer(capsys):
+    results = convolution.run(0, SMALL, convolution.Rival("loops", "math", loop_convolution))
+    assert list(results) == list(SMALL) and all(result.floors > 0 for result in results.values())
+    assert "ours / loops" in capsys.readouterr().out
+
+
+def test_without_a_rival_the_products_are_the_other_side(capsys):
+    convolution.run(0, SMALL, NOWHERE)
+    printed = capsys.readouterr().out
+    assert "ours / the products alone" in printed and "not measured: nowhere" in printed
+
+
+@pytest.mark.parametrize("spoil, what", [(lambda V, dU, *rest: (V, dU / 2, *rest), "dU differs"),
+                                         (lambda V, dU, *rest: (V, None, *rest), "dU is left out")])
+def test_convolution_refuses_a_rival_that_does_other_work(spoil, what):
+    rival = convolution.Rival("half", "math", lambda math, case: lambda: spoil(*loop_convolution(math, case)()))
+    with pytest.raises(AssertionError, match=f"half does other work: {what}"):
+        convolution.run(0, SMALL, rival)
+
+
+def test_the_products_are_those_of_the_convolution(monkeypatch):
+    monkeypatch.setattr(convolution, "_slices", lambda N, entries: [slice(0, 1), slice(1, 2)])
+    case, made = convolution.make_case(SMALL["with dU"]), []
+    monkeypatch.setattr(convolution, "_patches", lambda *a, real=convolution._patches: made.append(real(*a)) or made[-1])
+    convolution.products(case)()
+    rows = case.filters.reshape(4, -1)
+    V = np.stack([(rows @ patches + case.b[:, None]).reshape(case.dV.shape[1:]) for patches in made])
+    np.testing.assert_allclose(V, convolution.ours(case)[0], rtol=1e-5, atol=1e-5)
+
+
 def test_growth_finds_exponents(capsys):
     exponents = growth.run(0, shapes={"N": [(N, 1, 4, 4, 3, 3) for N in (2, 20, 200)]})
     assert np.isfinite(exponents["N"]).all() and "200 x 1 x 4 x 4 -> 3 x 3" in capsys.readouterr().out
@@ -193,7 +241,7 @@ def test_command_runs_all_parts_and_the_step_on_one_thread_and_on_all(monkeypatc
     monkeypatch.setattr(command, "processors", lambda: 3)
     command.main([])
     assert [(part, threads) for part, _, threads, _ in runs] == [
-        ("sampler", 1), ("step", 1), ("step", 3), ("growth", 1), ("startup", 1)]
+        ("sampler", 1), ("step", 1), ("step", 3), ("convolution", 1), ("growth", 1), ("startup", 1)]
     command.main(["growth", "--seconds", "7", "--processor-time"])
     assert runs[-2][1:] == (8.0, 1, "perf_counter") and runs[-1] == ("growth", 7.0, 1, "process_time")
     with pytest.raises(SystemExit):

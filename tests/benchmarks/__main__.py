@@ -1,4 +1,4 @@
-"""Measure: `python -m tests.benchmarks [sampler] [step] [growth] [startup]`, all four if none is named."""
+"""Measure: `python -m tests.benchmarks [sampler] [step] [convolution] [growth] [startup]`, all if none is named."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from .rivals import processors
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"sampler": 2.0, "step": 12.0, "growth": 3.0, "startup": 8.0}              # seconds for each comparison
+PARTS = {"sampler": 2.0, "step": 12.0, "convolution": 2.0, "growth": 3.0, "startup": 8.0}              # seconds for each comparison
 CHILD = """
 import signal, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)           # on Ctrl-C, end without a word
