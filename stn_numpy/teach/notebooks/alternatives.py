@@ -9,6 +9,7 @@ every known mistake of the lesson is a known mistake of the paper too.
 import dataclasses
 import functools
 import inspect
+import re
 
 import numpy as np
 
@@ -17,24 +18,48 @@ import stn_numpy as stn
 from ..checker.diagnosis import agree, right_answers
 from ..checker.variants import answers_of
 from ..lessons.parts import Mistake, Where
-from .translations import (channels_first, channels_last, edge_goes_on, edges_at_one, gradients, half_size,
-                           last_flipped, layout, mirrored, option, sampled, to_theta)
+from ..lessons.shared_grid import as_it_is
+from .translations import (HELPERS, channels_first, channels_last, divided, edge_goes_on, edges_at_one, edges_of_the_output,
+                           half_size, in_degrees, in_radians, last_flipped, layout, looking_ahead, mirrored, option, pooled,
+                           rising_smoothly, sample_with, sampler_with, shift_first, slopes_with, smooth_kernel, smoothly,
+                           theta_with, third_row, two_rows)
 
-PADDINGS = (("border", "Outside the image the edge pixel continues (the padding called \"border\"), in place of zeros.",
-             edge_goes_on),
-            ("reflection", "Outside, the image is mirrored at the centres of its edge pixels (the padding called "
-             "\"reflection\"), in place of zeros.", mirrored))
 RULE = "The coordinates -1 and 1 are the outer edges of the image (align_corners=False), not the centres of its pixels."
 FLIPPED = "The last axis of a grid, and of its gradient, holds (y, x), not (x, y)."
 LAST = "Feature maps and their gradients have the channels last: (N, H, W, C)."
+HALF_A_STEP = "-1 and 1 are the outer edges of the output (align_corners=False): its first point lies half a step inside."
+PROJECTIVE = "theta has a third row, {}, for a third coordinate w: the point is divided by it (a projective transform)."
+COLUMNS = "The result is wanted as (N, 6), column by column of theta: theta_11, theta_21, theta_12, and so on."
+SHIFT_FIRST = "The four numbers of a row of theta are t_x, t_y, angle and log_scale, in this order."
+DEGREES = "The angle comes in degrees."
+SAME_SPREAD = ("Both rows are taken to have the same spread. Its square is ((S_a - 1) s_a^2 + (S_b - 1) s_b^2) / "
+               "(S_a + S_b - 2), from the seeds of both.")
+POOLED = ("(a.mean() - b.mean()) / np.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / "
+          "(len(a) + len(b) - 2) * (1 / len(a) + 1 / len(b)))")
+KERNEL = smooth_kernel()
+SAMPLINGS = (                  # words, options of the package, the ingredients that they stand for: for weights, for slopes
+    ("Outside the image the edge pixel continues (the padding called \"border\"), in place of zeros.",
+     {"padding": "border"}, {"outside": edge_goes_on}, {}),
+    ("Outside, the image is mirrored at the centres of its edge pixels (the padding called \"reflection\"), in place of "
+     "zeros.", {"padding": "reflection"}, {"outside": mirrored}, {}),
+    ("The two weights along an axis are 1 - s and s, with s = a^2 (3 - 2 a), in place of 1 - a and a: a kernel without "
+     "kinks.", {"kernel": KERNEL}, {"weigh": smoothly}, {"slope": rising_smoothly}),
+    (RULE, {"align_corners": False}, {"scale": edges_at_one}, {"factor": half_size}))
+*WHATEVER_THE_RULE, _ = SAMPLINGS
+_, _, SMOOTH, _ = SAMPLINGS
+
+
+def _options(samplings, arguments, expression, truth, slopes=False):
+    """One alternative for each way to sample; `truth` is called with its options, and the expression names them."""
+    for words, options, changes, of_slopes in samplings:
+        text = ", ".join(f"{name}={value!r}" for name, value in options.items()).replace(repr(KERNEL), "smooth_kernel()")
+        yield option(words, arguments, expression.format(text), functools.partial(truth, **options),
+                     **changes, **(of_slopes if slopes else {}))
 
 
 def _sampler():
-    made = [option(words, "U, grid", f"stn.bilinear_sampler_forward(U, grid, padding=\"{name}\")[0]",
-                   sampled(padding=name), outside=outside) for name, words, outside in PADDINGS]
-    return (*made,
-            option(RULE, "U, grid", "stn.bilinear_sampler_forward(U, grid, align_corners=False)[0]",
-                   sampled(align_corners=False), scale=edges_at_one),
+    return (*_options(SAMPLINGS, "U, grid", "sampler_with(U, grid, {})[0]",
+                      lambda U, grid, **options: sampler_with(U, grid, **options)[0]),
             layout(LAST, "U, grid", "np.moveaxis(lesson(np.moveaxis(U, -1, 1), grid), 1, -1)",
                    lambda U, grid: (channels_last(U), grid), lambda U, grid: (channels_first(U), grid),
                    lambda V, *_: channels_last(V)),
@@ -42,14 +67,10 @@ def _sampler():
 
 
 def _sampler_backward(part):
-    call = "stn.bilinear_sampler_backward(dV, stn.bilinear_sampler_forward(U, grid, {})[1])[" + f"{part}]"
-    made = [option(words, "dV, U, grid", call.format(f'padding="{name}"'), gradients(part, padding=name),
-                   outside=outside) for name, words, outside in PADDINGS]
-    rule = {"scale": edges_at_one, **({"factor": half_size} if part else {})}
     first, last = (((lambda dU, *_: channels_last(dU)), "np.moveaxis({}, 1, -1)") if part == 0 else
                    ((lambda dgrid, *_: dgrid), "{}"))
-    return (*made,
-            option(RULE, "dV, U, grid", call.format("align_corners=False"), gradients(part, align_corners=False), **rule),
+    return (*_options(SAMPLINGS, "dV, U, grid", f"sampler_with(U, grid, {{}})[1](dV)[{part}]",
+                      lambda dV, U, grid, **options: sampler_with(U, grid, **options)[1](dV)[part], slopes=part == 1),
             layout(LAST, "dV, U, grid", last.format("lesson(np.moveaxis(dV, -1, 1), np.moveaxis(U, -1, 1), grid)"),
                    lambda dV, U, grid: (channels_last(dV), channels_last(U), grid),
                    lambda dV, U, grid: (channels_first(dV), channels_first(U), grid), first),
@@ -59,19 +80,18 @@ def _sampler_backward(part):
 
 
 def _loss_to_theta():
-    made = [option(words, "dV, U, theta", f"_to_theta(dV, U, theta, padding=\"{name}\")", to_theta(padding=name),
-                   outside=outside) for name, words, outside in PADDINGS]
-    return (*made,
+    return (*_options(WHATEVER_THE_RULE, "dV, U, theta", "theta_with(dV, U, theta, {})", theta_with, slopes=True),
             layout(LAST, "dV, U, theta", "lesson(np.moveaxis(dV, -1, 1), np.moveaxis(U, -1, 1), theta)",
                    lambda dV, U, theta: (channels_last(dV), channels_last(U), theta),
                    lambda dV, U, theta: (channels_first(dV), channels_first(U), theta)),
-            layout("The result is wanted as (N, 6), column by column of theta: theta_11, theta_21, theta_12, and so on.",
-                   "dV, U, theta", "lesson(dV, U, theta).transpose(0, 2, 1).reshape(len(theta), 6)",
+            layout(COLUMNS, "dV, U, theta", "lesson(dV, U, theta).transpose(0, 2, 1).reshape(len(theta), 6)",
                    answer=lambda dtheta, *_: dtheta.transpose(0, 2, 1).reshape(len(dtheta), 6)))
 
 
-def _transposed(*names):
-    return "{} and {} come transposed".format(*names) if len(names) == 2 else f"{names[0]} comes transposed"
+def _projective(shape, arguments, solution, truth):
+    """A third row of theta; the lesson's arguments have two, and the third is made of them."""
+    return option(PROJECTIVE.format(shape), arguments, solution, truth, matrix=third_row, output=divided)._replace(
+        given=lambda theta, *rest: (third_row(theta), *rest), back=lambda theta, *rest: (two_rows(theta), *rest))
 
 
 ALTERNATIVES = {
@@ -80,7 +100,9 @@ ALTERNATIVES = {
                "theta, y_t, x_t", "lesson(theta, x_t, y_t)[::-1]", lambda theta, x, y: (theta, y, x),
                answer=lambda point, *_: np.asarray(point)[::-1]),
         layout("theta comes transposed, with shape (3, 2): its columns make x_s and y_s.", "theta, x_t, y_t",
-               "lesson(theta.T, x_t, y_t)", lambda theta, x, y: (theta.T, x, y))),
+               "lesson(theta.T, x_t, y_t)", lambda theta, x, y: (theta.T, x, y)),
+        _projective("(3, 3)", "theta, x_t, y_t", "(lambda p: p[:2] / p[2])(theta @ np.array([x_t, y_t, 1]))",
+                    lambda theta, x, y: divided(third_row(theta) @ np.array([x, y, 1], theta.dtype)))),
     "compose": (
         layout("The transform that is wanted does a first and then b.", "theta_a, theta_b", "lesson(theta_b, theta_a)",
                lambda a, b: (b, a)),
@@ -92,10 +114,13 @@ ALTERNATIVES = {
                answer=lambda grid, *_: last_flipped(grid)),
         layout("The grid is wanted with its coordinates on axis 1: (N, 2, H_out, W_out).", "theta, out_shape",
                "np.moveaxis(lesson(theta, out_shape), -1, 1)", answer=lambda grid, *_: np.moveaxis(grid, -1, 1)),
-        option("-1 and 1 are the outer edges of the output (align_corners=False): its first point lies half a pixel "
-               "inside.", "theta, out_shape", "stn.affine_grid_forward(theta, out_shape, align_corners=False)[0]",
+        option(HALF_A_STEP, "theta, out_shape", "stn.affine_grid_forward(theta, out_shape, align_corners=False)[0]",
                lambda theta, out_shape: stn.affine_grid_forward(theta, out_shape, align_corners=False)[0],
-               axis=lambda count, size: (2 * np.arange(count) + 1) / size - 1)),
+               axis=edges_of_the_output),
+        _projective("(N, 3, 3)", "theta, out_shape",
+                    "stn.projective_grid_forward(theta.reshape(-1, 9)[:, :8], out_shape)[0]",
+                    lambda theta, out_shape: stn.projective_grid_forward(
+                        third_row(theta).reshape(-1, 9)[:, :8], out_shape)[0])),
     "to_pixels": (
         layout("Pixels are counted from 1, as in some other languages: the first pixel has its centre at 1.",
                "coordinate, size, align_corners", "lesson(coordinate, size, align_corners) + 1",
@@ -115,12 +140,12 @@ ALTERNATIVES = {
         layout("The order is clockwise: top left, top right, bottom right, bottom left.", "x, y",
                "[lesson(x, y)[k] for k in (0, 1, 3, 2)]",
                answer=lambda weights, *_: np.asarray(weights)[[0, 1, 3, 2]]),
-        layout("The function takes y first: bilinear_weights(y, x).", "y, x", "lesson(x, y)", lambda x, y: (y, x))),
+        layout("The function takes y first: bilinear_weights(y, x).", "y, x", "lesson(x, y)", lambda x, y: (y, x)),
+        option(SMOOTH[0], "x, y", "[sample_with(U.reshape(2, 2), x % 1, y % 1, kernel=smooth_kernel()) for U in np.eye(4)]",
+               lambda x, y: np.array([sample_with(U.reshape(2, 2), x % 1, y % 1, kernel=KERNEL)
+                                      for U in np.eye(4)]), **SMOOTH[2])),
     "sample_pixel": (
-        option(PADDINGS[0][1], "U, x, y", "_sample(U, x, y, padding=\"border\")",
-               lambda U, x, y: _sample(U, x, y, padding="border"), outside=edge_goes_on),
-        option(PADDINGS[1][1], "U, x, y", "_sample(U, x, y, padding=\"reflection\")",
-               lambda U, x, y: _sample(U, x, y, padding="reflection"), outside=mirrored),
+        *_options(WHATEVER_THE_RULE, "U, x, y", "sample_with(U, x, y, {})", sample_with),
         layout("The image is stored column by column: U has shape (W, H), and U[x, y] is a pixel.", "U, x, y",
                "lesson(U.T, x, y)", lambda U, x, y: (U.T, x, y))),
     "bilinear_sampler_forward": _sampler(),
@@ -133,6 +158,7 @@ ALTERNATIVES = {
     "bilinear_sampler_backward_U": _sampler_backward(0),
     "bilinear_sampler_backward_grid": _sampler_backward(1),
     "slopes": (
+        *_options((SMOOTH,), "U, x, y", "slopes_with(U, x, y, {})", slopes_with, slopes=True),
         layout("The slope along y is wanted first.", "U, x, y", "lesson(U, x, y)[::-1]",
                answer=lambda slopes, *_: np.asarray(slopes)[::-1]),
         layout("The image is stored column by column: U has shape (W, H), and U[x, y] is a pixel.", "U, x, y",
@@ -145,9 +171,13 @@ ALTERNATIVES = {
     "affine_grid_backward": (
         layout(FLIPPED, "dgrid, theta, out_shape", "lesson(dgrid[..., ::-1], theta, out_shape)",
                lambda dgrid, *rest: (last_flipped(dgrid), *rest)),
-        layout("The result is wanted as (N, 6), column by column of theta: theta_11, theta_21, theta_12, and so on.",
-               "dgrid, theta, out_shape", "lesson(dgrid, theta, out_shape).transpose(0, 2, 1).reshape(len(theta), 6)",
-               answer=lambda dtheta, *_: dtheta.transpose(0, 2, 1).reshape(len(dtheta), 6))),
+        layout(COLUMNS, "dgrid, theta, out_shape",
+               "lesson(dgrid, theta, out_shape).transpose(0, 2, 1).reshape(len(theta), 6)",
+               answer=lambda dtheta, *_: dtheta.transpose(0, 2, 1).reshape(len(dtheta), 6)),
+        option(HALF_A_STEP, "dgrid, theta, out_shape",
+               "stn.affine_grid_backward(dgrid, stn.affine_grid_forward(theta, out_shape, align_corners=False)[1])",
+               lambda dgrid, theta, out_shape: stn.affine_grid_backward(
+                   dgrid, stn.affine_grid_forward(theta, out_shape, align_corners=False)[1]), axis=edges_of_the_output)),
     "loss_to_theta": _loss_to_theta(),
     "linear_backward": (
         layout("W is stored as (K, D), and the layer is x W^T + b. dW is wanted in the shape of W.", "dout, x, W, b",
@@ -198,7 +228,13 @@ ALTERNATIVES = {
         layout("The step climbs: the loss is to be made as large as possible.",
                "param, grad, velocity, learning_rate, momentum",
                "lesson(param, -grad, velocity, learning_rate, momentum)",
-               lambda p, g, v, rate, momentum: (p, -g, v, rate, momentum))),
+               lambda p, g, v, rate, momentum: (p, -g, v, rate, momentum)),
+        option("The step looks ahead (Nesterov): param moves by momentum v - learning_rate grad, with the new velocity v.",
+               "param, grad, velocity, learning_rate, momentum",
+               "(lambda p, v: (param + momentum * v - learning_rate * grad, v))"
+               "(*lesson(param, grad, velocity, learning_rate, momentum))",
+               lambda p, g, v, rate, momentum: (looking_ahead(p, v, momentum * v - rate * g, g, rate, momentum),
+                                                momentum * v - rate * g), move=looking_ahead)),
     "network_backward": (
         layout("W1, W2 and W3 are stored transposed, and so are their gradients to be returned.",
                "dlogits, U, W1, b1, W2, b2, W3, b3",
@@ -209,26 +245,33 @@ ALTERNATIVES = {
                "(lambda *d: (*d[:4], -d[4], d[5]))(*lesson(dlogits, U, W1, b1, W2, b2, -W3, b3))",
                lambda dlogits, U, W1, b1, W2, b2, W3, b3: (dlogits, U, W1, b1, W2, b2, -W3, b3),
                answer=lambda parts, *_: (*parts[:4], -parts[4], parts[5]))),
+    "turn_scale_matrix": (
+        layout(SHIFT_FIRST, "theta", "lesson(theta[:, [2, 3, 0, 1]])", lambda theta: (shift_first(theta),)),
+        layout(DEGREES, "theta", "lesson(theta * [np.pi / 180, 1, 1, 1])", lambda theta: (in_degrees(theta),),
+               lambda theta: (in_radians(theta),))),
+    "turn_scale_backward": (
+        layout(SHIFT_FIRST, "dA, theta", "lesson(dA, theta[:, [2, 3, 0, 1]])[:, [2, 3, 0, 1]]",
+               lambda dA, theta: (dA, shift_first(theta)), answer=lambda dtheta, *_: shift_first(dtheta)),
+        layout(DEGREES, "dA, theta", "lesson(dA, theta * [np.pi / 180, 1, 1, 1]) * [np.pi / 180, 1, 1, 1]",
+               lambda dA, theta: (dA, in_degrees(theta)), lambda dA, theta: (dA, in_radians(theta)),
+               lambda dtheta, *_: in_radians(dtheta))),
+    "mean_and_spread": (
+        layout("Each *column* is a row of the table: errors is (S, rows).", "errors", "lesson(errors.T)",
+               lambda errors: (errors.T,)),
+        layout("errors are fractions; mean and spread are wanted in per cent.", "errors", "lesson(100 * errors)",
+               lambda errors: (errors / 100,), lambda errors: (100 * errors,))),
+    "distance_of_means": (
+        layout("The square of the distance is wanted.", "a, b", "lesson(a, b) ** 2", answer=lambda t, *_: t ** 2),
+        option(SAME_SPREAD, "a, b", POOLED, lambda a, b: (a.mean() - b.mean()) / pooled(a, b), variance=as_it_is,
+               join=pooled)),
+    "seeds_wanted": (
+        layout("The variance is given, the square of the spread.", "difference, variance, t",
+               "lesson(difference, np.sqrt(variance), t)", lambda difference, spread, t: (difference, spread ** 2, t),
+               lambda difference, variance, t: (difference, np.sqrt(variance), t)),
+        option("The spread of the second row is twice that of the first, which is given.", "difference, spread, t",
+               "np.ceil(5 * (t * spread / difference) ** 2)",
+               lambda difference, spread, t: np.ceil(5 * (t * spread / difference) ** 2), factor=5)),
 }
-
-HELPERS = '''
-def _sample(U, x, y, padding):
-    H, W = U.shape
-    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]], U.dtype)
-    return stn.bilinear_sampler_forward(U[None, None], grid, padding=padding)[0][0, 0, 0, 0]
-
-
-def _to_theta(dV, U, theta, padding):
-    grid, grid_cache = stn.affine_grid_forward(theta, dV.shape[2:])
-    _, cache = stn.bilinear_sampler_forward(U, grid, padding=padding)
-    return stn.affine_grid_backward(stn.bilinear_sampler_backward(dV, cache)[1], grid_cache)
-'''
-
-
-def _sample(U, x, y, padding):
-    H, W = U.shape
-    grid = np.array([[[[2 * x / (W - 1) - 1, 2 * y / (H - 1) - 1]]]], U.dtype)
-    return stn.bilinear_sampler_forward(U[None, None], grid, padding=padding)[0][0, 0, 0, 0]
 
 
 def made(exercise, alternative):
@@ -252,7 +295,8 @@ def made(exercise, alternative):
     probes = tuple(probe._replace(arguments=alternative.given(*probe.arguments)) for probe in exercise.probes)
     paper = dataclasses.replace(exercise, task=f"{exercise.task} {alternative.words}", arguments=alternative.arguments,
                                truth=translated(alternative.truth or exercise.truth), recipe=recipe, probes=probes,
-                               also=tuple((translated(function), remark) for function, remark in exercise.also),
+                               also=() if alternative.truth else tuple(
+                                   (translated(function), remark) for function, remark in exercise.also),
                                mistakes=())
     if not alternative.changes:                            # the axes are others, so no word on a place would be true
         paper = dataclasses.replace(
@@ -286,10 +330,12 @@ def _ingredients(change):
 
 
 def solution_of(exercise, alternative):
-    """Code that answers the paper: the lesson's solution under the name `lesson`, and one line."""
-    *helpers, last = exercise.solution
-    source = "\n\n".join(inspect.getsource(function).rstrip() for function in (*helpers, last))
-    source = source.replace(f"def {exercise.id}(", "def lesson(")
-    used = HELPERS if "_sample(" in alternative.solution or "_to_theta(" in alternative.solution else ""
-    return (f"import numpy as np\n\nimport stn_numpy as stn\n\n\n{source}\n\n{used}\n\n"
-            f"def {exercise.id}({alternative.arguments}):\n    return {alternative.solution}\n")
+    """Code that answers the paper: the lesson's solution, its names behind a `lesson_`, and one line."""
+    source = "\n\n\n".join(inspect.getsource(function).rstrip() for function in exercise.solution)
+    for function in exercise.solution:
+        source = re.sub(rf"(?<![\w.]){function.__name__}\b", f"lesson_{function.__name__}", source)
+    line = re.sub(r"\blesson\(", f"lesson_{exercise.id}(", alternative.solution)
+    helped = any(f"{helper.__name__}(" in line for helper in HELPERS)
+    used = "".join(f"{inspect.getsource(helper)}\n\n" for helper in HELPERS) if helped else ""
+    return (f"import numpy as np\n\nimport stn_numpy as stn\n\n\n{source}\n\n\n{used}"
+            f"def {exercise.id}({alternative.arguments}):\n    return {line}\n")

@@ -121,12 +121,12 @@ def _exercise(cell):
 
 
 def exercises_in(cells, known):
-    """Ids of the exercises that a notebook has, by its cells' metadata or by the names of its functions, in order."""
-    found = []
-    for kind, source, exercise in cells:
-        if kind == "code":
-            names = [exercise] + [node.name for node in _statements(source) if isinstance(node, ast.FunctionDef)]
-            found += [name for name in names if name in known]
+    """Ids of the exercises that a notebook has, in order: by its cells' metadata, or else by names of functions."""
+    code = [(source, exercise) for kind, source, exercise in cells if kind == "code"]
+    found = [exercise for _, exercise in code if exercise in known]
+    if not found:                                        # where there is metadata, other functions are helpers
+        found = [node.name for source, _ in code for node in _statements(source)
+                 if isinstance(node, ast.FunctionDef) and node.name in known]
     return list(dict.fromkeys(found))
 
 

@@ -15,7 +15,7 @@ from . import alternatives
 from .files import code_cells, exercise_of
 from .starting import setup_cell
 
-EDITION = 3                  # of what is asked: a higher one makes stored grades invalid
+EDITION = 4                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
 ORIGINAL = dict(lessons.EXERCISES)
 
@@ -160,6 +160,10 @@ def _seeds(rng, *shape):
     return (rng.uniform(1, 9) + rng.normal(0, 0.4, shape)).round(2)
 
 
+def _turns(rng, count=3):
+    return rng.normal(0, 0.7, (count, 4)).round(2)
+
+
 DRAW = {
     "blend": _row,
     "target_grid": lambda rng: [(tuple(_sizes(rng, 2)),)],
@@ -188,6 +192,8 @@ DRAW = {
     "softmax": lambda rng: [(_numbers(rng, 3, *_sizes(rng, 1)),)],
     "sgd_step": _step,
     "network_backward": _network,
+    "turn_scale_matrix": lambda rng: [(_turns(rng),)],
+    "turn_scale_backward": lambda rng: [(_numbers(rng, 3, 2, 3), _turns(rng))],
     "mean_and_spread": lambda rng: [(_seeds(rng, *_sizes(rng, 2)),)],
     "distance_of_means": lambda rng: [tuple(_seeds(rng, count) for count in _sizes(rng, 2)) for _ in range(3)],
     "seeds_wanted": lambda rng: [tuple(map(float, rng.uniform((0.1, 0.1, 2), (0.5, 0.5, 4)).round(2)))

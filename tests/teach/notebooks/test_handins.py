@@ -101,9 +101,10 @@ def test_a_cell_that_does_not_parse_costs_only_its_own_exercise():
     assert handins.program_of(cells, "map_point").source
 
 
-def test_exercises_are_found_by_metadata_or_by_name():
-    cells = cells_of("def other_name(U, x, y):\n    return 0", SAMPLE_PIXEL, names=("bilinear_weights", None))
-    assert handins.exercises_in(cells, EXERCISES) == ["bilinear_weights", "sample_pixel"]
+def test_exercises_are_found_by_metadata_or_else_by_name():
+    sources = "def other_name(U, x, y):\n    return 0", SAMPLE_PIXEL
+    assert handins.exercises_in(cells_of(*sources, names=("bilinear_weights", None)), EXERCISES) == ["bilinear_weights"]
+    assert handins.exercises_in(cells_of(*sources), EXERCISES) == ["sample_pixel"]
 
 
 def test_predictions_are_answered_or_not():
