@@ -107,7 +107,7 @@ def _rows(handin, cells, exercises, judges):
     rows = []
     for name in asked:
         verdict = _judged(handins.program_of(cells, name), name, judges)
-        rows.append(Row(handin.student, exercises[name].lesson, name, *map(_text, verdict)))
+        rows.append(Row(handin.student, exercises[name].lesson, name, *map(handins.whole, verdict)))
     for name, answered in handins.predictions_in(cells).items():
         if name in PREDICTIONS:
             rows.append(Row(handin.student, PREDICTIONS[name].lesson, f"prediction {name}",
@@ -118,11 +118,6 @@ def _rows(handin, cells, exercises, judges):
 def _lesson_of(handin):
     """The lesson that a file's name begins with, or "" if it does not begin with a number."""
     return handin.name[:2] if handin.name[:2].isdigit() else ""
-
-
-def _text(text):
-    """A text that any file can hold; a hand-in may have put halves of characters into it."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _judged(program, exercise, judges):

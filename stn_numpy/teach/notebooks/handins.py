@@ -50,7 +50,7 @@ def find(folder):
             continue
         files = [path for path in sorted(place.rglob("*")) if ".ipynb_checkpoints" not in path.parts] if (
             place.is_dir()) else [place]
-        student = place.name if place.is_dir() else place.stem
+        student = whole(place.name if place.is_dir() else place.stem)
         for path in files:
             if path.suffix == ".ipynb" and path.is_file():
                 found.append(HandIn(student, path))
@@ -59,6 +59,11 @@ def find(folder):
     if not found:
         raise ValueError(f"nothing to grade in {folder}: wanted files NAME.ipynb or NAME.zip, or a folder for each student")
     return found
+
+
+def whole(text):
+    """A text that any file can hold: the names of files, and what a hand-in says, may have halves of characters in them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _members(path):

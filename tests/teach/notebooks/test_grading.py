@@ -6,6 +6,7 @@ import io
 import json
 import os
 import select
+import sys
 import threading
 import time
 
@@ -240,9 +241,12 @@ def test_the_command_overwrites_nothing(tmp_path, capsys):
     assert (tmp_path / "grades.csv").read_text() == "mine"
 
 
-def test_the_command_grades_a_folder(tmp_path, capsys):
+def test_the_command_grades_a_folder_whatever_the_names_and_the_console(tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "ada.ipynb").write_text(HAND_INS["blank"])
+    for name in ("ada", "Łukasz", os.fsdecode(b"half \xff")):
+        (tmp_path / "in" / f"{name}.ipynb").write_text(HAND_INS["blank"])
+    console = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(console, "ascii", write_through=True))
     assert main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "g.csv"), "--html", str(tmp_path / "r")]) == 0
-    assert "1 of 1 hand-ins" in capsys.readouterr().out
-    assert (tmp_path / "g.csv").exists() and (tmp_path / "r" / "ada.html").exists()
+    assert b"3 of 3 hand-ins" in console.getvalue() and b"\n?ukasz" in console.getvalue()
+    assert "Łukasz" in (tmp_path / "g.csv").read_text(encoding="utf-8") and (tmp_path / "r" / "ada.html").exists()
