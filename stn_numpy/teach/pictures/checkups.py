@@ -5,9 +5,10 @@ import numpy as np
 from ...checking import validate
 from .maps import number
 from .networks import draw_boxes
-from .picture import BLUE, GREEN, GREY, ORANGE, WIDTH, Picture, drawn, panels
+from .picture import GREEN, GREY, WIDTH, Picture, drawn, panels
+from .training import STYLES
 
-LINES = {"FCN": (ORANGE, "--"), "ST-FCN": (BLUE, "-")}
+LINES = dict(zip(("ST-FCN", "FCN"), STYLES))             # as `curves` draws the two
 FARTHEST = 3.3       # normalised units shown around an image, at most
 
 
@@ -42,7 +43,7 @@ def checkups(runs, U, *, title=None):
         _inside(column[1], steps, [row["inside"] for row in looks], column[0] is axes[0, 0])
         for ax, theta, row in zip(column[2:], thetas, (looks[0], looks[-1])):
             draw_boxes(ax, U[0, 0], np.reshape(theta, (-1, 2, 3)), _reach(np.reshape(theta, (-1, 2, 3))))
-            ax.set_title(f"step {row['step']}: area {number(_area(theta), 2)}", fontsize=9)
+            ax.set_title(f"step {row['step']}: {_area(theta)}", fontsize=9)
         words.append(_in_words(name, errors, looks, thetas))
         ends[name] = errors["ST-FCN"][-1]
     return Picture(figure, f"{len(runs)} runs in columns, each with test errors, the share of samples inside the image, "
@@ -69,8 +70,10 @@ def _inside(ax, steps, inside, first):
 
 
 def _area(theta):
-    """Mean area of the boxes, in areas of the image."""
-    return float(np.abs(np.linalg.det(np.reshape(theta, (-1, 2, 3))[:, :, :2])).mean())
+    """The mean area of the boxes in words, in areas of the image, and how many are mirrored and have a negative one."""
+    areas = np.linalg.det(np.reshape(theta, (-1, 2, 3))[:, :, :2])
+    mirrored = int((areas < 0).sum())
+    return f"area {number(areas.mean(), 2)}" + (f"\n{mirrored} of {len(areas)} mirrored" if mirrored else "")
 
 
 def _reach(theta):
@@ -81,5 +84,6 @@ def _reach(theta):
 
 def _in_words(name, errors, looks, thetas):
     lost = "; ".join(f"{network} from {values[0]:.0%} to {values[-1]:.0%}" for network, values in errors.items())
-    return (f"{name}: test error of {lost}; inside from {looks[0]['inside']:.0%} to {looks[-1]['inside']:.0%}; area from "
-            f"{number(_area(thetas[0]), 2)} to {number(_area(thetas[1]), 2)}.")
+    before, after = (_area(theta).replace("\n", ", ") for theta in thetas)
+    return (f"{name}: test error of {lost}; inside from {looks[0]['inside']:.0%} to {looks[-1]['inside']:.0%}; {before} before, "
+            f"{after} after.")

@@ -174,4 +174,5 @@ def draw_boxes(ax, U, theta, reach):
 def _boxes_in_words(name, theta):
     spread = theta.std(axis=0).max()
     mean = " ".join(number(entry) for entry in theta.mean(axis=0).ravel())
-    return f"{name}: theta is {mean} on average, and differs by up to {number(spread)} from image to image."
+    return (f"{name}: theta is {mean} on average" + (f", with standard deviations of up to {number(spread)} from image to "
+                                                     "image." if spread else ", the same for all images."))

@@ -68,3 +68,17 @@ def test_bars_that_do_not_reach_the_truth_are_counted():
 def test_refusals_say_what_is_wanted(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+def test_checkups_give_mirrored_boxes_a_negative_area():
+    history = [{"network": network, "step": step, "test_error": 0.5, "inside": 1.0} for network in ("FCN", "ST-FCN")
+               for step in (0, 9)]
+    before, after = np.array([[[1.0, 0, 0], [0, 1, 0]]] * 3), np.array([[[-1.0, 0, 0], [0, 2, 0]]] * 2 + [[[1, 0, 0], [0, 1, 0]]])
+    alt = pictures.checkups({"a run": (history, [before, after])}, images.digit()).alt
+    assert "area 1 before, area \N{MINUS SIGN}1, 2 of 3 mirrored after" in alt
+
+
+def test_boxes_that_are_all_the_same_are_said_to_be():
+    same, other = np.array([[[1.0, 0, 0], [0, 1, 0]]] * 3), np.arange(18.0).reshape(3, 2, 3) / 9
+    alt = pictures.where_they_look(np.repeat(images.digit(), 3, axis=0), [same, other], ["one", "other"]).alt
+    assert "on average, the same for all images" in alt and "standard deviations of up to 0.54" in alt
