@@ -15,7 +15,7 @@ from .checking import validate
 from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import target_points
 from .grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS
-from .network.modules import Container
+from .network.modules import Container, returned
 from .transformer import SpatialTransformer
 
 
@@ -33,27 +33,30 @@ class Parallel(Container):
         self._cache = None
 
     def forward(self, x):
+        x = validate.as_array("x", x)
         with self._all_or_nothing():
-            outs = [module.forward(x) for module in self.children.values()]
-            self._check_shapes([out.shape for out in outs])
+            outs = [returned(module, "forward", module.forward(x)) for module in self.children.values()]
+            self._check_alike(outs)
             out = np.concatenate(outs, axis=1)
             ends = np.cumsum([part.shape[1] for part in outs])                     # where each one's channels end
-            self._cache = out.shape, out.dtype, ends
+            self._cache = out.shape, out.dtype, ends, x.shape
         return out
 
     def backward(self, dout, need_dx=True):
         """x goes down several roads: dx is the sum of what comes back from each."""
-        shape, dtype, ends = self._used(self._cache)
+        shape, dtype, ends, x_shape = self._used(self._cache)
         dout, need_dx = validate.gradient("dout", dout, shape, dtype), validate.flag("need_dx", need_dx)
         douts = np.split(dout, ends[:-1], axis=1)
         dxs = [module.backward(part, need_dx) for module, part in zip(self.children.values(), douts)]
-        return sum(dxs) if need_dx else None
+        if not need_dx:
+            return None
+        return sum(returned(module, "backward", dx, x_shape) for module, dx in zip(self.children.values(), dxs))
 
-    def _check_shapes(self, shapes):
-        if len({shape[:1] + shape[2:] for shape in shapes}) > 1:
-            found = ", ".join(f"{name} {shape}" for name, shape in zip(self.children, shapes))
-            raise ValueError(f"modules side by side must put out the same sizes except for their channels, axis 1, "
-                             f"got {found}: give their transformers one out_shape")
+    def _check_alike(self, outs):
+        if len({(*out.shape[:1], *out.shape[2:], out.ndim, out.dtype) for out in outs}) > 1 or outs[0].ndim < 2:
+            found = ", ".join(f"{name} {out.shape} of {out.dtype}" for name, out in zip(self.children, outs))
+            raise ValueError(f"modules side by side must put out the same sizes except for their channels, axis 1, and "
+                             f"one dtype, got {found}: give their transformers one out_shape")
 
 
 class MultiHeadTransformer(SpatialTransformer):
@@ -84,6 +87,7 @@ class MultiHeadTransformer(SpatialTransformer):
 
     def _grid_forward(self, theta, out_shape):
         """All heads' grids as one, (N, heads H_out, W_out, 2)."""
+        theta = validate.array("theta", theta, f"N {self.heads * self.transform.n_parameters}")
         theta = theta.reshape(len(theta) * self.heads, -1)
         grids, cache = super()._grid_forward(theta, out_shape)                     # (N heads, H_out, W_out, 2)
         return grids.reshape(-1, self.heads * grids.shape[1], *grids.shape[2:]), cache
@@ -136,6 +140,7 @@ class LearnedGridTransformer(SpatialTransformer):
     def _grid_forward(self, theta, out_shape):
         """The rule of align_corners is in what B began with."""
         d = len(out_shape)
+        theta = validate.array("theta", theta, f"N {d * (d + 1)}")
         return basis_grid_forward(theta.reshape(-1, d, d + 1), self._params["B"], out_shape)
 
     def _grid_backward(self, dgrid, cache):
@@ -159,7 +164,7 @@ class WithTheta(Container):
 
     def __init__(self, transformer, network=None):
         if not isinstance(transformer, SpatialTransformer):
-            raise TypeError(f"WithTheta hands on the theta of a SpatialTransformer, got {type(transformer).__name__}")
+            raise TypeError(f"WithTheta hands on the theta of a SpatialTransformer, got {validate.a_kind_of(transformer)}")
         super().__init__(transformer=transformer, **({} if network is None else {"network": network}))
         self._cache = None
 
@@ -168,8 +173,9 @@ class WithTheta(Container):
         with self._all_or_nothing():
             features = transformer.forward(U)
             for module in network:
-                features = module.forward(features)
-            out = np.concatenate([features.reshape(len(features), -1), transformer.theta], axis=1)
+                features = returned(module, "forward", module.forward(features))
+            flat = features.reshape(*features.shape[:1], -1)
+            out = np.concatenate(validate.arrays(theta=(transformer.theta, "N P"), features=(flat, "N F"))[::-1], axis=1)
             self._cache = out.shape, out.dtype, features.shape
         return out
 
@@ -181,5 +187,5 @@ class WithTheta(Container):
         dfeatures, dtheta = np.split(dout, [-transformer.theta.shape[1]], axis=1)
         dfeatures = dfeatures.reshape(features_shape)
         for module in network:
-            dfeatures = module.backward(dfeatures)
+            dfeatures = returned(module, "backward", module.backward(dfeatures))
         return transformer.backward(dfeatures, need_dx, dtheta)

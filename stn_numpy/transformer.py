@@ -7,7 +7,7 @@ from .checking import validate
 from .grid.coordinates import PADDINGS
 from .grid.describe import PIXELS, looks_like_pixels, some_points
 from .grid.transforms import find_transform
-from .network.modules import Module
+from .network.modules import Module, check_module, returned
 from .sampler.any_kernel import kernel_pair
 from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                            integer_sampler_forward)
@@ -29,6 +29,8 @@ SAMPLERS = {
 def find_sampler(sampler):
     """The Sampler of a name in SAMPLERS, or that of a Kernel; a Sampler as it is. ValueError for an unknown name."""
     if isinstance(sampler, Sampler):
+        for half in Sampler._fields:
+            validate.function(f"{half} of the sampler", getattr(sampler, half))
         return sampler
     if isinstance(sampler, Kernel):
         return Sampler(*kernel_pair(sampler))
@@ -68,9 +70,7 @@ class SpatialTransformer(Module):
     def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
         super().__init__()
-        if not isinstance(localisation, Module):
-            raise TypeError(f"localisation must be a module such as stn_numpy.MLP, got {type(localisation).__name__}")
-        self.children = {"localisation": localisation}
+        self.children = {"localisation": check_module("localisation", localisation)}
         self.transform, self.sampler, self.out_shape = transform, sampler, out_shape
         self.padding, self.align_corners = padding, align_corners
         self.theta = self.grid = self._caches = None
@@ -84,10 +84,11 @@ class SpatialTransformer(Module):
     def forward(self, U):
         U = validate.as_array("U", U)
         with self._all_or_nothing():
-            self.theta = self.children["localisation"].forward(U)
+            localisation = self.children["localisation"]
+            self.theta = returned(localisation, "forward", localisation.forward(U))
             self.grid, grid_cache = self._grid_forward(self.theta, self.out_shape or U.shape[2:])
-            V, sampler_cache = self.sampler.forward(U, self.grid, padding=self.padding,
-                                                    align_corners=self.align_corners)
+            V, sampler_cache = validate.pair("forward of the sampler", self.sampler.forward(
+                U, self.grid, padding=self.padding, align_corners=self.align_corners))
             self._caches = grid_cache, sampler_cache
         if not self._warned and looks_like_pixels(some_points(self.grid), U.shape[2:]):
             self._warned = True
@@ -101,11 +102,14 @@ class SpatialTransformer(Module):
         """
         grid_cache, sampler_cache = self._used(self._caches)
         dU_values, dgrid = self.sampler.backward(dV, sampler_cache, validate.flag("need_dx", need_dx))
-        dtheta = self._grid_backward(dgrid, grid_cache)
+        dtheta = validate.gradient("dtheta", self._grid_backward(dgrid, grid_cache), self.theta.shape, self.theta.dtype)
         if dtheta_later is not None:
             dtheta = dtheta + validate.gradient("dtheta_later", dtheta_later, dtheta.shape, dtheta.dtype)
-        dU_localisation = self.children["localisation"].backward(dtheta, need_dx)
-        return dU_values + dU_localisation if need_dx else None
+        localisation = self.children["localisation"]
+        dU_localisation = localisation.backward(dtheta, need_dx)
+        if not need_dx:
+            return None
+        return dU_values + returned(localisation, "backward", dU_localisation, dU_values.shape)
 
     # The transform as this module uses it; a subclass may put something of its own around it.
 
@@ -113,7 +117,8 @@ class SpatialTransformer(Module):
         return self.transform.identity
 
     def _grid_forward(self, theta, out_shape):
-        return self.transform.forward(theta, out_shape, self.align_corners)
+        return validate.pair(f"forward of transform {self.transform.name!r}",
+                             self.transform.forward(theta, out_shape, self.align_corners))
 
     def _grid_backward(self, dgrid, cache):
         return self.transform.backward(dgrid, cache)

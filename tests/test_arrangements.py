@@ -322,7 +322,7 @@ def test_a_transformer_alone_takes_a_gradient_to_theta():
     (lambda: MultiHeadTransformer(Linear(40, 6), 2), ValueError,
      "the last layer puts out 6 numbers, but 12 are needed"),
     (lambda: MultiHeadTransformer(Linear(40, 6), 2, "afine"), ValueError, "transform must be one of"),
-    (lambda: WithTheta(ReLU()), TypeError, "WithTheta hands on the theta of a SpatialTransformer, got ReLU"),
+    (lambda: WithTheta(ReLU()), TypeError, "WithTheta hands on the theta of a SpatialTransformer, got a ReLU"),
     (lambda: WithTheta(SpatialTransformer(Linear(40, 6)), np.tanh), TypeError,
      "WithTheta is made of modules, got ufunc"),
 ])
@@ -347,7 +347,8 @@ def test_outputs_side_by_side_must_fit():
     with pytest.raises(ValueError) as caught:
         uneven.forward(images(2, 2, 4, 5))
     assert str(caught.value) == ("modules side by side must put out the same sizes except for their channels, axis 1, "
-                                 "got big (2, 2, 4, 5), small (2, 2, 2, 5): give their transformers one out_shape")
+                                 "and one dtype, got big (2, 2, 4, 5) of float64, small (2, 2, 2, 5) of float64: give "
+                                 "their transformers one out_shape")
 
 
 @each_arrangement

@@ -94,7 +94,7 @@ def one_sided_gradient(forward, inputs, name, doutput, *, side=+1, step=1e-6):
     inputs, step = name_inputs(validate.function("forward", forward), inputs), validate.number("step", step, above=0)
     if side not in (1, -1):
         raise ValueError(f"side must be +1 or -1, got {side!r}")
-    name = list(inputs)[name] if isinstance(name, int) and name < len(inputs) else name
+    name = list(inputs)[name] if type(name) is int and 0 <= name < len(inputs) else name
     validate.choice("name", name, inputs)
     doutput = validate.array("doutput", doutput)
     return _at_every_entry(_slope_function(forward, inputs, name, doutput), inputs[name].shape, side * step)
@@ -113,7 +113,10 @@ def _slope_function(forward, inputs, name, doutput):
         if moved[index] == x[index]:
             raise ValueError(f"a step of {h:g} is lost in {_entry(name, index)} = {x[index]:g}: take a larger step, "
                              "or a smaller number")
-        moved_output, _ = forward(*{**inputs, name: moved}.values())
+        moved_output, _ = validate.pair("forward", forward(*{**inputs, name: moved}.values()))
+        if np.shape(moved_output) != output.shape:
+            raise GradientError(f"forward must keep the shape of its output, {output.shape}, got {np.shape(moved_output)} "
+                                f"a step away in {_entry(name, index)}")
         if not np.isfinite(moved_output).all():
             raise KinkError(f"the output is not finite at {_entry(name, index)} = {moved[index]:.10g}, a step away: "
                             "move the point off the edge of where forward is defined")

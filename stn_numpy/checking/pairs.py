@@ -116,6 +116,7 @@ def _as_tuple(gradients, inputs):
 def _check_floats(what, value):
     if not isinstance(value, (np.ndarray, np.generic)):
         raise GradientError(f"{what} must be an array, got {type(value).__name__}")
+    validate.as_array(what, value)
     if value.dtype != np.float64:
         raise GradientError(f"{what} must be float64, as the inputs are, got {value.dtype}")
     bad = np.count_nonzero(~np.isfinite(value))

@@ -172,6 +172,13 @@ def function(name, value):
     return value
 
 
+def pair(name, value):
+    """Check what a forward of somebody else's returned: (output, cache)."""
+    if not (isinstance(value, tuple) and len(value) == 2):
+        raise TypeError(f"{name} must return (output, cache), got {a_kind_of(value)}")
+    return value
+
+
 def mapping(name, value):
     """Check a dict whose keys are names."""
     if not (isinstance(value, dict) and all(isinstance(key, str) for key in value)):
@@ -270,4 +277,4 @@ def float_type(dtype):
 def a_kind_of(value):
     """What messages call a value: None, or "a list", "an ndarray", "a LinearCache"."""
     name = type(value).__name__
-    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' or name == 'ndarray' else 'a'} {name}"

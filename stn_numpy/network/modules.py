@@ -45,6 +45,20 @@ def check_module(name, value):
     return value
 
 
+def returned(module, half, value, shape=None):
+    """Check what a module's forward or backward returned, an array of floats, and of this shape where it is known.
+
+    The modules of this package do; one of the reader's own may have forgotten to.
+    """
+    who = f"{half} of {type(module).__name__}"
+    if type(value) is not np.ndarray or value.dtype not in validate.FLOAT_TYPES:
+        kind = f"one of {value.dtype}" if type(value) is np.ndarray else validate.a_kind_of(value)
+        raise TypeError(f"{who} must return an array of float32 or float64, got {kind}")
+    if shape is not None and value.shape != shape:
+        raise ValueError(f"{who} must return a gradient in the shape of its input, {shape}, got {value.shape}")
+    return value
+
+
 class Module:
     """A piece of a network: `forward(x)`, then `backward(dout)`, which returns dx and fills `grads`."""
 
@@ -244,12 +258,15 @@ class Container(Module):
 
 class Sequential(Container):
     """Modules one after the other: Sequential(a, b), or with names, Sequential(transformer=a, classifier=b)."""
+    _x_shape = None                                      # of the last forward pass
 
     def forward(self, x):
+        out = x = validate.as_array("x", x)
         with self._all_or_nothing():
             for module in self.children.values():
-                x = module.forward(x)
-        return x
+                out = returned(module, "forward", module.forward(out))
+            self._x_shape = x.shape
+        return out
 
     def backward(self, dout, need_dx=True):
         """Without need_dx, go back only as far as there are parameters."""
@@ -260,6 +277,7 @@ class Sequential(Container):
             dout = modules[i].backward(dout, need_earlier)
             if not need_earlier:
                 return None
+            returned(modules[i], "backward", dout, None if i else self._x_shape)
         return dout
 
     def start_at(self, output):

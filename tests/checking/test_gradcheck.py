@@ -367,3 +367,25 @@ def test_every_random_kink_is_noticed(side):
             return slope * x + curve * np.sin(x) + kink * np.maximum(side * (x - 0.3) - distance, 0)
 
         refusal(lambda dout, x: dout, lambda x: (bent(x), x), (np.array([0.3, 0.3]),), KinkError)
+
+
+@pytest.mark.parametrize("name", [-1, 3, True, None, "c"])
+def test_one_sided_gradient_wants_a_name_or_a_position(name):
+    with pytest.raises(ValueError, match=f"name must be one of 'x', 'W', 'b', got {name!r}"):
+        one_sided_gradient(forward, {"x": X, "W": W, "b": B}, name, np.ones((3, 4)))
+
+
+@pytest.mark.parametrize("later, error, message", [
+    (lambda x: None, TypeError, r"forward must return \(output, cache\), got None"),
+    (lambda x: (x[:1], None), GradientError, r"keep the shape of its output, \(3,\), got \(1,\) a step away in x\[0\]"),
+    (lambda x: (None, None), GradientError, r"keep the shape of its output, \(3,\), got \(\) a step away in x\[0\]"),
+])
+def test_a_forward_that_returns_another_thing_a_step_away(later, error, message):
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(error, match=message):
+        gradcheck(lambda moved: (moved, None) if (moved == x).all() else later(moved), lambda d, cache: d, {"x": x})
+
+
+def test_a_masked_gradient_is_refused():
+    with pytest.raises(TypeError, match="the gradient to x must not be a masked array"):
+        gradcheck(lambda x: (x, None), lambda d, cache: np.ma.masked_array(d), (np.ones(3),))

@@ -240,3 +240,128 @@ def test_a_module_of_ones_own_may_keep_anything():
     network.forward(images(2, 6))
     refusal(ValueError, network.forward, images(2, 5))
     assert network.children["counts"].count == 1
+
+
+# A module of one's own that returns the wrong thing
+
+class Own(ReLU):
+    """Returns what two functions make of what it should return."""
+
+    def __init__(self, forward=lambda out: out, backward=lambda dx: dx):
+        super().__init__()
+        self.change_forward, self.change_backward = forward, backward
+
+    def forward(self, x):
+        return self.change_forward(super().forward(x))
+
+    def backward(self, dout, need_dx=True):
+        return self.change_backward(super().backward(dout))
+
+
+def look(localisation=None):
+    return SpatialTransformer(localisation or Linear(20, 6, 0))
+
+
+PLACES = {
+    "Sequential": lambda own: Sequential(own),
+    "in front of another": lambda own: Sequential(Linear(20, 20), own, Linear(20, 3)),
+    "Parallel": lambda own: stn.Parallel(ReLU(), own),
+    "WithTheta": lambda own: stn.WithTheta(look(), own),
+    "SpatialTransformer": lambda own: look(Sequential(own, Linear(20, 6))),
+    "MultiHeadTransformer": lambda own: stn.MultiHeadTransformer(Sequential(own, Linear(20, 12)), 2),
+    "LearnedGridTransformer": lambda own: stn.LearnedGridTransformer(Sequential(own, Linear(20, 6)), (4, 5)),
+}
+every_place = pytest.mark.parametrize("place", PLACES)
+NO_ARRAYS = [(lambda x: None, "None"), (lambda x: x.tolist(), "a list"), (lambda x: (x, None), "a tuple"),
+             (lambda x: x.astype(int), "one of int64"), (lambda x: np.ma.masked_array(x), "a MaskedArray")]
+
+
+@every_place
+@pytest.mark.parametrize("change, got", NO_ARRAYS, ids=[got for _, got in NO_ARRAYS])
+def test_a_module_of_ones_own_returns_arrays(place, change, got):
+    x = images(2, 1, 4, 5)
+    message = refusal(TypeError, PLACES[place](Own(forward=change)).forward, x)
+    assert message == f"forward of Own must return an array of float32 or float64, got {got}"
+    network = PLACES[place](Own(backward=change))
+    message = refusal(TypeError, network.backward, np.ones_like(network.forward(x)))
+    assert message == f"backward of Own must return an array of float32 or float64, got {got}"
+
+
+@pytest.mark.parametrize("place", ["Sequential", "Parallel"])
+@pytest.mark.parametrize("change", [lambda dx: dx[:1], lambda dx: np.ones(5)])
+def test_a_gradient_has_the_shape_of_its_input(place, change):
+    network = PLACES[place](Own(backward=change))
+    message = refusal(ValueError, network.backward, np.ones_like(network.forward(images(2, 1, 4, 5))))
+    assert message.startswith("backward of Own must return a gradient in the shape of its input, (2, 1, 4, 5), got (")
+
+
+@pytest.mark.parametrize("place", ["Sequential", "Parallel"])
+def test_without_need_dx_it_may_return_none(place):
+    network = PLACES[place](Own(backward=lambda dx: None))
+    assert network.backward(np.ones_like(network.forward(images(2, 1, 4, 5))), need_dx=False) is None
+
+
+@pytest.mark.parametrize("make, error, message", [
+    (lambda: stn.Parallel(ReLU(), Own(lambda x: x.astype(np.float32))), ValueError, "and one dtype, got 0 (2, 1, 4, 5) of"),
+    (lambda: stn.Parallel(Own(lambda x: x[:, 0, 0, 0])), ValueError, "must put out the same sizes except for their"),
+    (lambda: stn.Parallel(ReLU(), Own(lambda x: x[:, 0])), ValueError, "must put out the same sizes except for their"),
+    (lambda: stn.WithTheta(look(), Own(lambda x: x[:1])), ValueError, "features must have shape (N, F) with N = 2 as"),
+    (lambda: stn.WithTheta(look(), Own(lambda x: x * np.nan)), ValueError, "features must be finite"),
+    (lambda: stn.WithTheta(look(), Own(lambda x: x.astype(np.float32))), TypeError, "features must have the dtype of theta"),
+])
+def test_outputs_must_fit_together(make, error, message):
+    assert message in refusal(error, make().forward, images(2, 1, 4, 5))
+
+
+class Theta(Module):
+    """A localisation net that puts out so many numbers."""
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.theta = np.ones(shape)
+
+    def start_at(self, output):
+        pass
+
+    def forward(self, x):
+        return self.theta
+
+    def backward(self, dout, need_dx=True):
+        pass
+
+
+@pytest.mark.parametrize("theta, half", [(None, "forward"), ([[1.0] * 6] * 2, "forward"), (np.ones((2, 6)), "backward")])
+def test_a_localisation_net_of_ones_own_returns_arrays(theta, half):
+    net, x = Theta(), images(2, 1, 4, 5)
+    transformer, net.theta = look(net), theta
+    call = {"forward": lambda: transformer.forward(x), "backward": lambda: transformer.backward(transformer.forward(x))}[half]
+    assert refusal(TypeError, call).startswith(f"{half} of Theta must return an array of float32 or float64, got ")
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: look(Theta(2, 5)), "theta must have shape (N, 6), got (2, 5)"),
+    (lambda: stn.MultiHeadTransformer(Theta(2, 11), 2), "theta must have shape (N, 12), got (2, 11)"),
+    (lambda: stn.MultiHeadTransformer(Theta(12), 2), "theta must have shape (N, 12), got (12,)"),
+    (lambda: stn.LearnedGridTransformer(Theta(2, 7), (3, 4)), "theta must have shape (N, 6), got (2, 7)"),
+])
+def test_theta_is_what_the_transform_takes(make, message):
+    assert refusal(ValueError, make().forward, images(2, 1, 4, 5)) == message
+
+
+AFFINE, BILINEAR = stn.TRANSFORMS["affine"], stn.SAMPLERS["bilinear"]
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"transform": AFFINE._replace(forward=lambda *args: None)},
+     "forward of transform 'affine' must return (output, cache), got None"),
+    ({"transform": AFFINE._replace(backward=lambda *args: None)}, "dtheta must be float32 or float64, got object"),
+    ({"sampler": BILINEAR._replace(forward=lambda *args, **named: np.ones((2, 1, 4, 5)))},
+     "forward of the sampler must return (output, cache), got an ndarray"),
+    ({"sampler": BILINEAR._replace(backward=None)}, "backward of the sampler must be a function, got None"),
+])
+def test_a_transform_or_a_sampler_of_ones_own(change, message):
+    def forward_and_back():
+        transformer = SpatialTransformer(Linear(20, 6, 0), **change)
+        transformer.backward(np.ones_like(transformer.forward(images(2, 1, 4, 5))))
+
+    assert refusal(TypeError, forward_and_back).startswith(message)
