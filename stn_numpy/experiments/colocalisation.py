@@ -1,6 +1,6 @@
 """Co-localisation (A.2): find what a set of images has in common, given nothing but that there is something.
 
-    python -m stn_numpy.experiments.colocalisation [--classes 3,8] [--clutter no|yes|both] [--steps N] [--seed S]
+    python -m stn_numpy.experiments.colocalisation [--classes 3,8] [--clutter no|yes|both] [--unaided] [--steps N]
 
 100 canvases hold a digit of the same class each. An attention transformer crops them, a fixed encoder e, made of
 activations of a classifier, says what is in the crops, and the triplet hinge loss asks that crops look more like each
@@ -26,7 +26,7 @@ from ..training.run import report_steps, train
 from ..training.sgd import SGD
 from . import colocalisation_results as results
 from .colocalisation_networks import ENCODING_TITLE, LOOKER_TITLE, SQUARE, WIDE, build_transformer
-from .colocalisation_reader import PIECES, READER, READER_TITLE, WHOLE, train_encoder
+from .colocalisation_reader import PIECES, PLAIN_TITLE, READER, READER_TITLE, WHOLE, train_encoder
 from .colocalisation_task import boxes_of, iou, make_canvases, random_crops
 from .harness import RESULTS, clocks, say_threads
 from .records import check_same, digits_stated, machine, read_record, read_records, versions, write_record
@@ -50,15 +50,17 @@ class Search:
     canvases : Canvases
     new : Canvases                   others of the class, for judging alone
     encoder : Encoder
-    clutter : bool                   whether clutter is faded in, or stays away
+    clutter : bool                   whether there is clutter in the end, or never
     steps : int
     seed                             for numpy.random.default_rng
+    unaided : bool                   whether all of the clutter is there from the start; else it is faded in
 
     `curve` and `film` grow with each report.
     """
 
-    def __init__(self, canvases, new, encoder, clutter, steps, seed):
+    def __init__(self, canvases, new, encoder, clutter, steps, seed, unaided=False):
         self.canvases, self.new, self.clutter, self.steps, self.step = canvases, new, clutter, steps, 0
+        self.unaided = unaided
         self.rng = np.random.default_rng(seed)
         self.transformer, self.encoder = build_transformer(self.rng), encoder
         self.network = Sequential(transformer=self.transformer, pool=AveragePool(), encoder=encoder)
@@ -84,6 +86,8 @@ class Search:
 
     def _strength(self, done):
         """Of the clutter, when this share of the steps is done."""
+        if self.unaided:
+            return float(self.clutter)
         begin, end = SETTINGS["clutter_fades_in"]
         return float(np.clip((done - begin) / (end - begin), 0, 1)) * self.clutter
 
@@ -135,7 +139,7 @@ def canvases_of(digit, digits, seed):
 def search(digit, clutter, encoder, digits, options, ctrl_c, place):
     """Search the canvases of a class. Returns the Search, and seconds (2,); it has fewer steps after a Ctrl-C."""
     own_seed = [options.seed, digit, 1 if clutter else 2]                    # [.., 0] would be the seed of the canvases
-    run = Search(*canvases_of(digit, digits, options.seed), encoder, clutter, options.steps, own_seed)
+    run = Search(*canvases_of(digit, digits, options.seed), encoder, clutter, options.steps, own_seed, options.unaided)
     run.report()
     spent = np.zeros(2)
     for progress in train(run, options.steps, report_steps(options.steps, REPORTS), lambda: ctrl_c.pressed, clocks):
@@ -152,11 +156,14 @@ def _show(line, left):
 
 def configuration(clutter, digits, options):
     """What a record's figures depend on."""
-    settings = dict(SETTINGS) if clutter else {k: v for k, v in SETTINGS.items() if k != "clutter_fades_in"}
+    fading = clutter and not options.unaided
+    settings = {name: value for name, value in SETTINGS.items() if fading or name != "clutter_fades_in"}
+    learned = ({"classifier": PLAIN_TITLE, "classifier_pieces": results.PLAIN} if options.unaided else
+               {"classifier": READER_TITLE, "classifier_pieces": PIECES, "whole_above": WHOLE})
     return {"steps": options.steps, "digits_sha256": digits_stated(digits)["digits_sha256"], "digits": DIGITS,
             "batch_size": BATCH, **settings, "scale_at_start": WIDE, "localisation": LOOKER_TITLE,
-            "encoding": ENCODING_TITLE, "encoding_square": SQUARE, "classifier": READER_TITLE,
-            "classifier_learning": dict(READER), "classifier_pieces": PIECES, "whole_above": WHOLE, "dtype": "float32"}
+            "encoding": ENCODING_TITLE, "encoding_square": SQUARE, "classifier_learning": dict(READER), **learned,
+            "dtype": "float32"}
 
 
 def record_to_be(digit, clutter, digits, options):
@@ -175,23 +182,23 @@ def run_all(digits, options):
             held.enter_context(reserved(path.with_suffix(".lock"), path))
         ctrl_c = held.enter_context(CtrlC())
         for number, (record, path) in enumerate(zip(todo, paths), start=1):
-            place = f"{number} of {len(todo)}: {results.setting(record['clutter'])} {record['class']}"
+            place = f"{number} of {len(todo)}: {results.setting(record)} {record['class']}"
             if path.exists():
                 check_same(path, read_record(path, results.FORM)["configuration"], record["configuration"])
                 print(f"{place} is finished, see {path.name}", flush=True)
                 continue
             if encoder is None:
-                encoder, encoder_error = _learn_to_read(digits, options.seed)
+                encoder, encoder_error = _learn_to_read(digits, options)
             run, seconds = search(record["class"], record["clutter"], encoder, digits, options, ctrl_c, place)
             if run.step < options.steps:
                 print("stopped; what is finished is kept, the same command starts the search under way again")
                 return 130
             _finish(path, record, run, seconds, encoder_error)
-    print(results.table(read_records(options.out, results.FORM)))
+    print(results.table(read_records(options.out, results.FORM), options.unaided))
     return 0
 
 
-def _learn_to_read(digits, seed):
+def _learn_to_read(digits, options):
     print("training the classifier whose activations are compared ...", flush=True)
     begun, steps = time.monotonic(), READER["steps"]
 
@@ -199,14 +206,14 @@ def _learn_to_read(digits, seed):
         if step % 400 == 0:
             _show(f"classifier: step {step} of {steps}", (time.monotonic() - begun) / step * (steps - step))
 
-    encoder, error = train_encoder(digits, seed, show)
+    encoder, error = train_encoder(digits, options.seed, options.unaided, show)
     print(f"it misreads {error:.1%} of the test digits", flush=True)
     return encoder, error
 
 
 def _finish(path, record, run, seconds, encoder_error):
     """Draw the picture, then write the record, so that a record stands for both."""
-    title = f"{results.setting(record['clutter']).capitalize()}, class {record['class']}"
+    title = f"{results.setting(record).capitalize().replace('-', ', ')}, class {record['class']}"
     save(results.draw(run.film, title), results.picture_path(path))
     last = run.curve[-1]
     write_record(path.parent, {
@@ -224,6 +231,8 @@ def parse(arguments):
     add = parser.add_argument
     add("--classes", type=names_in("0123456789"), default="3,8", help="digits to be found, one set each, separated by commas")
     add("--clutter", choices=("no", "yes", "both"), default="both", help="among pieces of other digits, or alone")
+    add("--unaided", action="store_true", help="nothing from outside: the classifier has learned plain digits alone, and "
+                                               "all of the clutter is there from the start")
     add("--steps", type=number_from(int, 1), default=1000, help="of gradient descent, for each set")
     add("--seed", type=number_from(int, 0), default=0, help="of canvases, weights and batches")
     add("--out", metavar="DIR", type=folder_name, default=RESULTS, help="where records and pictures go")

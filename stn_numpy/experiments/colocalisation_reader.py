@@ -4,6 +4,8 @@ It has eleven answers: the ten digits, and "no whole digit in the middle". A cla
 anything else, and takes a piece of clutter, or a digit too small and off the middle, for one digit or the other. This
 one learns on pieces of canvases as the transformer may crop them, made of the digits to learn from, never of those to
 be found. The clutter there and around the digits to be found is cut from the same images.
+
+The unaided search does without that knowledge: its classifier has the same layers, and learns plain digits.
 """
 
 import numpy as np
@@ -23,6 +25,7 @@ NONE, ANSWERS = 10, 11
 WHOLE = 0.6                              # a piece shows a whole digit when its IoU with the frame is above this
 READER = {"steps": 1200, "batch_size": 64, "learning_rate": 0.03, "momentum": 0.9}
 READER_TITLE = "9x9x16 pooled, 7x7x32 pooled, 64, 11 answers"
+PLAIN_TITLE = "9x9x16 pooled, 7x7x32 pooled, 64, 10 answers"
 PIECES = {                               # share, distance from the frame's middle in pixels, size in frames
     "whole": [1 / 2, [0, 2.5], [0.9, 1.15]],
     "beside": [1 / 6, [8, 24], [0.8, 1.3]],
@@ -64,30 +67,33 @@ def _places(boxes, rng):
     return np.column_stack([size * FRAME * (1 - 1 / POINTS) / (2 * half), (middle - half) / half])
 
 
-def train_encoder(digits, seed, show=lambda step: None):
+def train_encoder(digits, seed, plain=False, show=lambda step: None):
     """Train the classifier, and take its activations for an encoder.
 
     Parameters
     ----------
     digits : Digits
     seed : int
+    plain : bool                     whether it learns plain digits and their ten answers, in place of pieces
     show : function                  called with the number of steps done
 
     Returns
     -------
-    encoder : Encoder                from images (N, 1, 28, 28) to (N, 75)
+    encoder : Encoder                from images (N, 1, 28, 28) to (N, 75), (N, 74) if plain
     test_error : float               share of plain test digits that are misread, or taken for none, 0 .. 1
     """
     rng = np.random.default_rng([seed, 10])
     first, second = filters(1, 16, 9, rng), filters(16, 32, 7, rng)
     rest = Sequential(second=second, hidden=Linear(128, 64, rng, np.float32), relu=ReLU(),
-                      out=Linear(64, ANSWERS, rng, np.float32))
+                      out=Linear(64, NONE if plain else ANSWERS, rng, np.float32))
     reader = Sequential(first=first, rest=rest)
     images, labels = as_feature_maps(digits.train_images, np.float32), digits.train_labels
     optimiser = SGD(reader, READER["momentum"])
     for step in range(READER["steps"]):
         chosen = rng.integers(len(images), size=READER["batch_size"])
-        crops, answers = pieces(images[chosen], labels[chosen], images, rng)
+        crops, answers = images[chosen], labels[chosen]
+        if not plain:
+            crops, answers = pieces(crops, answers, images, rng)
         loss, cache = softmax_cross_entropy_forward(reader.forward(crops), answers)
         reader.backward(softmax_cross_entropy_backward(np.ones_like(loss), cache), need_dx=False)
         optimiser.step(READER["learning_rate"] * min(1, 2 * (1 - step / READER["steps"])))

@@ -20,6 +20,7 @@ from .colocalisation_task import CANVAS, HIT
 from .records import Form
 
 PAPER = {False: "100", True: "75-93"}    # per cent of boxes right, without and with clutter
+PLAIN = "plain digits alone"             # what the classifier of an unaided search has learned
 SHOWN = 5                                # canvases in a picture
 ROWS = 6                                 # and moments of the search
 
@@ -31,9 +32,14 @@ class Film(NamedTuple):
     frames: list             # (step, boxes (SHOWN, 4), crops (SHOWN, h, w)), one a report
 
 
-def setting(clutter):
-    """The paper's word for the canvases."""
-    return "cluttered" if clutter else "translated"
+def unaided(record):
+    """Whether a search had no knowledge from outside."""
+    return record["configuration"].get("classifier_pieces") == PLAIN
+
+
+def setting(record):
+    """The paper's word for the canvases, and whether they were searched without help."""
+    return ("unaided-" if unaided(record) else "") + ("cluttered" if record["clutter"] else "translated")
 
 
 def hit_rate(overlap):
@@ -42,7 +48,7 @@ def hit_rate(overlap):
 
 
 def _name(record):
-    return (f"colocalisation-{setting(record['clutter'])}-{record['class']}-{record['configuration']['steps']}-steps-"
+    return (f"colocalisation-{setting(record)}-{record['class']}-{record['configuration']['steps']}-steps-"
             f"seed-{record['seed']}.json")
 
 
@@ -64,8 +70,9 @@ def picture_path(record):
     return record.with_suffix(".png")
 
 
-def table(records):
+def table(records, without_help=False):
     """Our hits beside the paper's, in Markdown: a row for each class, the mean of its seeds; – was not run."""
+    records = [record for record in records if unaided(record) == without_help]
     lines = ["| found, % | translated | cluttered | translated, new canvases | cluttered, new canvases |",
              "| --- | --- | --- | --- | --- |"]
     wanted = [(clutter, key) for key in ("hits", "new_hits") for clutter in (False, True)]

@@ -250,6 +250,8 @@ def test_clutter_fades_in_and_stays(encoder):
     assert [run._strength(done) for done in (0, 0.4, 0.75, 1)] == [0, 0, 1, 1]
     assert 0 < run._strength(0.5) < run._strength(0.6) < 1
     assert small_search(encoder)._strength(1) == 0
+    unaided = command.Search(*command.canvases_of(3, FEW, 0), encoder, True, 20, 0, unaided=True)
+    assert [unaided._strength(done) for done in (0, 0.5, 1)] == [1, 1, 1]
 
 
 def test_a_step_compares_crops_with_random_pieces_of_what_is_seen_then(encoder, monkeypatch):
@@ -336,6 +338,16 @@ def test_the_classifier_learns_at_a_rate_that_falls_over_its_second_half(monkeyp
     np.testing.assert_allclose(rates, 0.03 * np.array([1, 1, 1, 0.5]))
 
 
+def test_the_classifier_of_an_unaided_search_sees_plain_digits_alone(monkeypatch, quick):
+    seen, forward = [], reader.Sequential.forward
+    monkeypatch.setattr(reader.Sequential, "forward", lambda net, x: (seen.append(x), forward(net, x))[1])
+    encoder, _ = reader.train_encoder(FEW, 0, plain=True)
+    images = command.as_feature_maps(FEW.train_images, np.float32)
+    batches = [x for x in seen if x.shape == (64, 1, 28, 28)]
+    assert len(batches) >= 12 and all((images == image).all(axis=(1, 2, 3)).any() for x in batches[:12] for image in x)
+    assert encoder.forward(images[:2]).shape == (2, 64 + 10)
+
+
 def test_the_digits_searched_are_not_those_that_the_encoder_learned():
     marked = FEW._replace(train_images=np.minimum(FEW.train_images, 100))          # no bright pixel in training
     canvases, new = command.canvases_of(3, marked, 0)
@@ -380,6 +392,22 @@ def test_each_set_leaves_a_record_and_a_picture_and_is_then_passed_over(tmp_path
     out = capsys.readouterr().out
     assert "translated 3 is finished" in out and "classifier" not in out
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+@pytest.mark.usefixtures("tiny", "no_pictures")
+def test_an_unaided_search_has_records_and_a_table_of_its_own(tmp_path, monkeypatch, capsys):
+    strengths, strength = [], command.Search._strength
+    monkeypatch.setattr(command.Search, "_strength",
+                        lambda search, done: (strengths.append(strength(search, done)), strengths[-1])[1])
+    assert run(tmp_path, "--clutter", "yes") == 0 and 0 in strengths
+    strengths.clear()
+    assert run(tmp_path, "--clutter", "yes", "--unaided") == 0 and set(strengths) == {1}
+    assert "1 of 1: unaided-cluttered 3: step 5 of 5" in capsys.readouterr().out
+    aided, unaided = read_records(tmp_path, results.FORM)
+    assert (results.unaided(aided), results.unaided(unaided)) == (False, True)
+    assert "clutter_fades_in" not in unaided["configuration"] and "whole_above" not in unaided["configuration"]
+    one, other = results.table([aided, unaided]), results.table([aided, unaided], without_help=True)
+    assert one == results.table([aided]) and other == results.table([unaided], without_help=True) != results.table([])
 
 
 @pytest.mark.usefixtures("tiny", "no_pictures")
@@ -507,7 +535,7 @@ def test_the_picture_shows_truth_and_boxes_moment_by_moment():
 def test_the_page_agrees_with_the_records():
     text = PAGE.read_text(encoding="utf-8")
     records = read_records(command.RESULTS, results.FORM)
-    assert results.table(records) in text
+    assert results.table(records) in text and results.table(records, without_help=True) in text
     section = text[text.index("## Co-localisation"):]
     for alt, name in re.findall(r"!\[([^\]]*)\]\((results/colocalisation[^)]+)\)", section):
         assert len(alt) > 60 and (PAGE.parent / name).read_bytes().startswith(b"\x89PNG")
