@@ -33,11 +33,11 @@ def errors_by_step(steps, curves, guides=None, title="The error of a central dif
         ax.plot(steps, np.maximum(errors, LOWEST), color=colour, marker=marker, ms=4, lw=1.6, label=name)
     for (name, errors), style in zip((guides or {}).items(), ("--", ":", "-.")):
         ax.plot(steps, errors, color=GREY, ls=style, lw=2, label=name)
-    ax.set(xscale="log", yscale="log", xlabel="step", ylabel="largest relative error", ylim=(LOWEST / 3, 30))
+    ax.set(xscale="log", yscale="log", xlabel="step", ylabel="relative error", ylim=(LOWEST / 3, 30))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     parts = "; ".join(f"{name}: {np.nanmin(errors):.1g} at a step of {best[name]:.1g}, {errors[0]:.1g} at {steps[0]:.1g}, "
                       f"{errors[-1]:.1g} at {steps[-1]:.1g}" for name, errors in curves.items())
-    return Picture(figure, f"The largest relative error by the size of the step. The smallest error of each curve, and "
+    return Picture(figure, f"The relative error by the size of the step. The smallest error of each curve, and "
                    f"those at both ends. {parts}.", best)
 
 

@@ -66,8 +66,15 @@ def test_the_blank_of_every_exercise(exercise):
     assert "return" in teach.check(exercise.id, blanks[exercise.id]).message      # its source cannot be read here
 
 
+def several_gaps(U, grid):
+    x, y = ... * 2, ...
+    a = ...
+    return x + a
+
+
 def test_gaps_are_pointed_at():
     assert "in line 2 of the function" in teach.check(ID, half_filled).message
+    assert "in lines 2 and 3 of the function" in teach.check(ID, several_gaps).message
 
 
 def test_an_ellipsis_that_is_an_index_is_no_gap():
