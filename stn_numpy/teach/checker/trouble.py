@@ -87,7 +87,7 @@ def no_answer(exercise, function, outcome, time_limit):
     if outcome.value is None and error is None and blanks.does_nothing(function):
         return not_attempted(exercise)
     if outcome.value is None and blanks.gaps(function):
-        *first, last = map(str, dict.fromkeys(blanks.gaps(function)))
+        *first, last = map(str, sorted(set(blanks.gaps(function))))
         lines = f"lines {', '.join(first)} and {last}" if first else f"line {last}"
         return not_attempted(exercise, f"There is still a `...` to fill in, in {lines} of the function.")
     return _raised(exercise, outcome) if error is not None else None
