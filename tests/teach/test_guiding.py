@@ -15,6 +15,7 @@ from teach_help import PROBED as EXERCISES
 @pytest.fixture(autouse=True)
 def a_fresh_start(monkeypatch):
     monkeypatch.setattr(guiding, "_hints_given", {})
+    monkeypatch.setattr(guiding, "REPAIRS", {})
     monkeypatch.setattr(predictions, "_guesses", {})
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from .bounds import MOST_NUMBERS, amount
+from .diagnosis import right_answers
 
 MOST_SHOWN = 6           # of several things that are returned
 MOST_AXES = 5            # of an answer whose axes are tried in every order
@@ -22,6 +23,21 @@ class Unusable(Exception):
     def __init__(self, message, answer=None, exercise=None, wanted=None):
         super().__init__(message)
         self.answer, self.exercise, self.wanted = answer, exercise, wanted
+
+
+def in_form(exercise, number, value):
+    """The answer to one probe as arrays, one for each part of it, and what is worth saying of them. Raises Unusable."""
+    wanted = [right_answers(view)[number] for view in exercise.views]
+    parts, notes = in_parts(value, exercise, wanted)
+    found = []
+    for view, part, right in zip(exercise.views, parts, wanted):
+        try:
+            answer, note = as_array(part, right, view)
+        except Unusable as why:
+            raise Unusable(str(why), why.answer, view, right) from None
+        found.append(answer)
+        notes += [note] if note else []
+    return found, notes
 
 
 def in_parts(value, exercise, wanted):

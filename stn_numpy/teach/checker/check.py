@@ -10,9 +10,8 @@ import numpy as np
 
 from ..lessons import EXERCISES
 from ..lessons.parts import OpenExercise
-from .answers import Unusable, as_array, in_parts
+from .answers import Unusable, in_form
 from .comparison import Comparison
-from .diagnosis import right_answers
 from .open_tasks import judge_openly
 from .pointing import point_out
 from .result import Result
@@ -20,6 +19,8 @@ from .running import run
 from .trouble import left_behind, no_answer, printed, unfit, unknown
 from .variants import arguments_of
 from .verdict import verdict
+
+REPAIRS = {}             # exercise -> what the last check of it found to change, for the next hint
 
 LOOKING = 2.0            # seconds for bringing an answer into form
 USUAL = 5.0              # seconds for all calls of a function
@@ -42,7 +43,9 @@ def check(id, function=None, time_limit=USUAL):
     if exercise is None:
         return unknown(id, function)
     try:
-        return _judge(exercise, function, _seconds(time_limit))
+        result = _judge(exercise, function, _seconds(time_limit))
+        REPAIRS[id] = result.repair
+        return result
     except KeyboardInterrupt:
         return Result("error", id, f"{id}: interrupted.", "You interrupted the check. Run the cell again to go on.")
 
@@ -91,21 +94,6 @@ def _out_of_form(exercise, outcome, formed):
         shapes = Comparison(why.exercise, why.answer, why.wanted, None, ())
     return Result("shape", exercise.id, f"{exercise.id}: not in the form that is wanted.", str(why),
                   *left_behind(formed), *printed(outcome), f"What is wanted: {exercise.task}", comparison=shapes)
-
-
-def in_form(exercise, number, value):
-    """The answer to one probe as arrays, one for each part of it, and what is worth saying of them. Raises Unusable."""
-    wanted = [right_answers(view)[number] for view in exercise.views]
-    parts, notes = in_parts(value, exercise, wanted)
-    found = []
-    for view, part, right in zip(exercise.views, parts, wanted):
-        try:
-            answer, note = as_array(part, right, view)
-        except Unusable as why:
-            raise Unusable(str(why), why.answer, view, right) from None
-        found.append(answer)
-        notes += [note] if note else []
-    return found, notes
 
 
 def _changed(exercise, arguments, probe):

@@ -21,12 +21,17 @@ TOGETHER = ("weights", "contributions")                              # what a lo
 class Located(NamedTuple):
     line: int | None      # counted from the function's first line; None where all that is known is what is right
     function: str         # name of the function or of the helper in which the line is
-    sentences: tuple      # of str
+    right: tuple          # of sentences, on the steps that are right
+    words: tuple          # of sentences, on the line
     source: tuple         # of (number, text, whether it is the line) for each line of that function, or ()
     sure: bool            # whether what that line holds is wrong, and not only unknown
 
+    @property
+    def sentences(self):
+        return (*self.right, *self.words)
 
-NOTHING = Located(None, "", (), (), False)
+
+NOTHING = Located(None, "", (), (), (), False)
 
 
 def locate(function, declare, calls, answers):
@@ -103,9 +108,9 @@ class _Story:
         site, words = min(troubles, key=lambda trouble: self.rank[trouble[0]]) if troubles else self._after_the_last()
         right = self._right_words(self.rank[site] if site is not None else len(self.rank))
         if site is None:
-            return Located(None, "", right, (), False) if right else NOTHING
+            return Located(None, "", right, (), (), False) if right else NOTHING
         source = self.sites[site].source
-        return Located(source.number(self.sites[site].line), source.name, (*right, *words), numbered(self.sites[site]),
+        return Located(source.number(self.sites[site].line), source.name, right, words, numbered(source, self.sites[site].line),
                        bool(troubles) and (few is None or site != few[0]))       # to do only what is needed is no mistake
 
     def _in_place_of(self):
@@ -285,8 +290,7 @@ def _listed(words):
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def numbered(site):
-    """The source of the function in which a site is: (number, text, whether the site is there) for each line."""
-    source = site.source
-    return tuple((source.number(line), source.lines[line - 1].rstrip(), line == site.line)
+def numbered(source, marked):
+    """The source of a function: (number, text, whether it is the marked line) for each line."""
+    return tuple((source.number(line), source.lines[line - 1].rstrip(), line == marked)
                  for line in range(source.node.lineno, source.node.end_lineno + 1))

@@ -1,8 +1,10 @@
 """The learner's own line: where in the function the numbers leave the right way, added to a verdict that is there."""
 
 from ..lessons.stations import STATIONS
-from .diagnosis import is_single
-from .locating import NOTHING, locate
+from .answers import Unusable, in_form
+from .diagnosis import agree, is_single, right_answers
+from .locating import NOTHING, locate, numbered
+from .repair import SECONDS, repair
 from .result import Listing
 from .running import run
 from .variants import arguments_of
@@ -26,20 +28,46 @@ def point_out(result, exercise, function, values, seconds):
     -------
     Result                           the same one
     """
-    if result.status not in ("different", "named") or exercise.id not in STATIONS or seconds > LONGEST:
+    if result.status not in ("different", "named") or seconds > LONGEST:
         return result
+    found = _located(exercise, function, values) if exercise.id in STATIONS else NOTHING
+    mended = None if found.sure else _mended(exercise, function, found.line)
+    if mended:
+        result.line, result.repair = mended.line, mended.change
+        result.folded = "Show the change", (mended.change,)
+        right = found.right if result.status == "different" else ()
+        before_the_task(result, *right, f"One change makes all your numbers right. It is in {mended.where}; "
+                        f'teach.hint("{exercise.id}") tells which.',
+                        Listing(numbered(mended.source, mended.source.node.lineno + mended.line - 1)))
+    elif found.sure or result.status == "different":
+        result.line = found.line
+        before_the_task(result, *found.sentences, *([Listing(found.source)] if found.source else []))
+    return result
 
+
+def _located(exercise, function, values):
     precise = [not is_single(probe) for probe in exercise.probes]      # steps are compared to eight digits
     values = [value for value, wanted in zip(values, precise) if wanted]
 
     def calls():
         return [arguments_of(probe) for probe, wanted in zip(exercise.probes, precise) if wanted]
 
-    found = run(locate, (function, STATIONS[exercise.id], calls, values), PATIENCE).value or NOTHING
-    if found.sure or result.status == "different":
-        result.line = found.line
-        before_the_task(result, *found.sentences, *([Listing(found.source)] if found.source else []))
-    return result
+    return run(locate, (function, STATIONS[exercise.id], calls, values), PATIENCE).value or NOTHING
+
+
+def _mended(exercise, function, suspect):
+    """A Repair of the function, or None."""
+    def calls():
+        return [arguments_of(probe) for probe in exercise.probes]
+
+    def is_right(number, value):
+        try:
+            found, _ = in_form(exercise, number, value)
+        except Unusable:
+            return False
+        return agree(found, [right_answers(view)[number] for view in exercise.views])
+
+    return run(repair, (function, calls, is_right, suspect), SECONDS + PATIENCE).value
 
 
 def before_the_task(result, *paragraphs):

@@ -98,6 +98,7 @@ class Result(Note):
     mistakes : tuple of str          ids of the mistakes that were recognised
     line : int or None               the learner's line that the message points at
     locus : str                      where the wrong numbers are, or ""
+    repair : str                     the one change that would make all numbers right, or ""
     remarks : tuple of str           what is worth knowing of an answer that passes: how it came about
     """
 
@@ -105,7 +106,7 @@ class Result(Note):
                  remarks=(), draw=None):
         super().__init__(status, headline, *paragraphs)
         self.exercise, self.mistakes, self.comparison = exercise, tuple(mistakes), comparison
-        self.line, self.locus, self.remarks = line, locus, tuple(remarks)
+        self.line, self.locus, self.repair, self.remarks = line, locus, "", tuple(remarks)
         self._draw, self._picture = draw, None
 
     def __bool__(self):

@@ -141,6 +141,10 @@ class World:
         self.space.update(extra)
         self.function = self._remake(function)
 
+    def made(self, function):
+        """The copy of a function that is in this world."""
+        return self._made[function]
+
     def _reached(self, function):
         """Replace what the function's code names among its globals by copies."""
         for name in sorted(_names(function.__code__)):

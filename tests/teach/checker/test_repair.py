@@ -1,0 +1,134 @@
+"""A proof by repair: what is said to make all numbers right does so, and nothing is said of what no change mends."""
+
+import linecache
+import re
+import textwrap
+
+import numpy as np
+import pytest
+
+from stn_numpy import teach
+from stn_numpy.teach.checker.repair import repair
+
+MADE = []
+
+
+def written(name, source):
+    """A function as if it stood in a cell of a notebook, with np there."""
+    source = textwrap.dedent(source).strip() + "\n"
+    MADE.append(cell := f"<cell {len(MADE)} of the test of repairs>")
+    linecache.cache[cell] = len(source), None, source.splitlines(True), cell
+    space = {"np": np}
+    exec(compile(source, cell, "exec"), space)
+    return space[name]
+
+
+BLEND = "def blend(left, right, a):\n    share = 1 - a\n    return {}\n"
+SGD = """
+    def sgd_step(param, grad, velocity, learning_rate, momentum):
+        v = {}
+        return {}
+"""
+BACK = """
+    def localisation_backward(dtheta, x, W1, b1, W2, b2):
+        z = x @ W1 + b1
+        h = np.maximum({z}, 0)
+        dz = dtheta @ W2.T * ({mask})
+        return dz @ {W1}, x.T @ dz, dz.{sum}(axis=0), h.T @ dtheta, dtheta.{sum}(axis=0)
+"""
+RIGHT = {"z": "z", "mask": "z > 0", "W1": "W1.T", "sum": "sum"}
+ROW = """
+    def mended_b(U, x):
+        W = len(U)
+        x = (x + 1) * {} / 2
+        x0 = np.{}(x).astype(int)
+        a = x - x0
+        framed = np.pad(U, 1)
+        return (1 - a) * framed[np.clip(x0 + 1, 0, W + 1)] + a * framed[np.clip(x0 + {}, 0, W + 1)]
+"""
+
+
+@pytest.mark.parametrize("id, source, line, change", [
+    ("blend", BLEND.format("share * left - a * right"), 3, "`share * left + a * right` instead of `share * left - a * right`"),
+    ("blend", BLEND.format("share * left + a * right / 100"), 3, "`a * right` instead of `a * right / 100`"),
+    ("sgd_step", SGD.format("momentum * velocity - learning_rate * grad", "param + velocity, v"), 3,
+     "`v` instead of `velocity`"),
+    ("sgd_step", SGD.format("momentum * velocity - learning_rate * grad", "v, param + v"), 3,
+     "`(param + v, v)` instead of `(v, param + v)`"),
+    ("localisation_backward", BACK.format(**{**RIGHT, "mask": "z < 0"}), 4, "z > 0"),
+    ("localisation_backward", BACK.format(**{**RIGHT, "z": "-z"}), 3, "`np.maximum(z, 0)` instead of `np.maximum(-z, 0)`"),
+    ("localisation_backward", BACK.format(**{**RIGHT, "sum": "mean"}), 5,
+     " in line 5, and `"),
+    ("mended_b", ROW.format("(W - 2)", "floor", 2), 3, "* (W - 1)"),
+    ("mended_b", ROW.format("(W - 1)", "ceil", 2), 4, "`np.floor(x)` instead of `np.ceil(x)`"),
+    ("mended_b", ROW.format("(W - 1)", "floor", 1), 7, "x0 + 2, 0"),
+    ("scatter_add", """
+        def scatter_add(index, values, size):
+            total = np.zeros(size)
+            for i, value in zip(index, values):
+                total[i] = value
+            return total
+     """, 4, "total[i] += value"),
+])
+def test_what_is_told_makes_every_number_right(id, source, line, change):
+    source = textwrap.dedent(source).strip()
+    result = teach.check(id, written(id, source))
+    assert result.line == line and change in result.repair and f"in line {line}" in " ".join(result.message.split())
+    lines = source.splitlines()
+    for new, old, number in re.findall(r"`([^`]+)` instead of `([^`]+)` in line (\d+)", result.repair):
+        shown = lines[int(number) - 1]
+        old, new = (old, new) if old in shown else (old.strip("()"), new.strip("()"))
+        assert old in shown
+        lines[int(number) - 1] = shown.replace(old, new, 1)
+    assert teach.check(id, written(id, "\n".join(lines)))
+
+
+def test_a_change_in_a_helper_is_told_with_its_name():
+    function = written("blend", "def half(left, right):\n    return left - right\n\n"
+                       "def blend(left, right, a):\n    return half((1 - a) * left, a * right)\n")
+    result = teach.check("blend", function)
+    assert "One change makes all your numbers right. It is in line 2 of `half`" in " ".join(result.message.split())
+
+
+def test_a_hint_tells_the_change_once_and_a_page_hides_it():
+    function = written("blend", BLEND.format("share * left - a * right"))
+    result = teach.check("blend", function)
+    assert "share * left + a * right" not in result.message and "Show the change</summary>" in result._repr_html_()
+    assert result.repair == teach.hint("blend").paragraphs[0] and "Hint" in teach.hint("blend").headline
+    teach.check("blend", lambda left, right, a: (1 - a) * left + a * right)
+    assert "Hint" in teach.hint("blend").headline
+
+
+@pytest.mark.parametrize("source", [
+    BLEND.format("np.sin(left) ** 3 + np.cos(right)"),
+    "def blend(left, right, a):\n    while True:\n        return (1 - a) * left - a * right\n",
+    "def blend(left, right, a):\n    try:\n        return (1 - a) * left - a * right\n    except ValueError:\n        return 0\n",
+])
+def test_nothing_is_told_of_what_no_change_mends_or_may_never_end(source):
+    result = teach.check("blend", written("blend", source))
+    assert not result and not result.repair and "One change" not in result.message
+
+
+def one_call():
+    return [(np.array([1.0, 2.0]), np.array([5.0, 3.0]), 0.25)]
+
+
+def mixed_rightly(number, value):
+    return np.allclose(value, [2.0, 2.25])
+
+
+def test_all_stays_as_it_was_and_the_time_is_kept():
+    function = written("blend", "seen = []\n\ndef blend(left, right, a):\n    seen.append(a)\n"
+                       "    return (1 - a) * left - a * right\n")
+    code = function.__code__
+    assert repair(function, one_call, mixed_rightly).change.startswith("With `(1 - a) * left + a * right` instead of")
+    assert function.__code__ is code and function.__globals__["seen"] == []
+    assert repair(function, one_call, lambda number, value: False, seconds=0.2) is None
+    assert repair(function, one_call, lambda number, value: True, seconds=-1) is None
+    assert repair(len, one_call, mixed_rightly) is None
+
+
+def test_what_is_right_only_after_other_trials_is_not_told():
+    function = written("blend", "kept = [1.0]\n\ndef blend(left, right, a):\n    more = kept[0]\n    kept[0] = 0.0\n"
+                       "    return (1 - a) * left + a * right + more\n")
+    assert "+ more" in repair(function, one_call, mixed_rightly).change
