@@ -40,7 +40,8 @@ def parse(arguments):
     add("--sampler", choices=SAMPLERS, default="bilinear",
         help="how it reads the image; nothing is learned through integer, whose gradient is zero (%(default)s)")
     add("--steps", type=number_from(int, 1), default=2400, help="number of training steps (%(default)s)")
-    add("--batch-size", type=number_from(int, 1), default=256, help="digits in a step, distorted afresh each time (%(default)s)")
+    add("--batch-size", type=number_from(int, 1), default=256,
+        help="digits in a step, distorted afresh each time (%(default)s)")
     add("--learning-rate", type=number_from(float, 0, open_at_low=True), default=0.1,
         help="divided by 10 after 2/5 and again after 4/5 of the steps (%(default)s)")
     add("--momentum", type=number_from(float, 0, 1), default=0.9,

@@ -13,6 +13,7 @@ from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, 
                            integer_sampler_forward)
 from .sampler.kernels import KERNELS, Kernel
 
+
 class Sampler(NamedTuple):
     """A sampler's pair."""
     forward: callable      # (U, grid, padding=, align_corners=) -> (V, cache)

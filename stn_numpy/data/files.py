@@ -43,8 +43,8 @@ def write_whole(path, content):
     The bytes go to a temporary file beside path, NAME.PROCESS.RANDOM.part, are on the disk before it takes path's place
     in one step, and so outlive a power cut. Only if the process is killed on the way does the temporary file stay behind.
 
-    Raises OSError, which names path, where the disk is full or the folder cannot be written to, TypeError where path is
-    no name.
+    Raises OSError, which names path, where the disk is full or the folder cannot be written to, TypeError for a path that
+    is not text or a Path.
     """
     path = as_path("path", path)
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")

@@ -37,7 +37,8 @@ def read_idx(path):
     -------
     numbers : uint8 array            of the shape in the file's header
 
-    Raises TypeError where path is no name, ValueError where the file is not IDX, is truncated, too long, or damaged gzip.
+    Raises TypeError for a path that is not text or a Path, ValueError where the file is not IDX, is truncated, too long,
+    or damaged gzip.
     """
     content = unpack(as_path("path", path).read_bytes(), path)
     if content[:3] != b"\0\0\x08" or content[3:4] not in (b"\1", b"\2", b"\3"):
@@ -85,8 +86,8 @@ def load_mnist(folder):
     -------
     digits : Digits                  60,000 for training, 10,000 for testing in the original files
 
-    Raises TypeError where folder is no name, FileNotFoundError where the folder or a file is missing, ValueError where a
-    file is damaged or images and labels do not fit together.
+    Raises TypeError for a folder that is not text or a Path, FileNotFoundError where the folder or a file is missing,
+    ValueError where a file is damaged or images and labels do not fit together.
     """
     folder = as_path("folder", folder, "the folder with the four files of MNIST")
     paths = Digits(*(_path_of(folder, name) for name in FILE_NAMES))

@@ -30,12 +30,12 @@ CHECKSUMS = {
     FILE_NAMES.train_images: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
 }
 
-TIMEOUT = 30  # seconds without a sign of life before a mirror is given up
-CHUNK = 1 << 16  # bytes between two signs of progress
+TIMEOUT = 30  # seconds without data before the next mirror is tried
+CHUNK = 1 << 16  # bytes read between two lines of progress
 
 
 class DownloadError(OSError):
-    """A file could not be had from a mirror, or from any of them."""
+    """A file could not be fetched from a mirror, or from any of them."""
 
 
 def download_mnist(folder, mirrors=MIRRORS, checksums=CHECKSUMS):
@@ -47,8 +47,8 @@ def download_mnist(folder, mirrors=MIRRORS, checksums=CHECKSUMS):
     mirrors : sequence of str        addresses of folders with the .gz files, tried in this order
     checksums : dict                 from the name of each file to the sha256 of its unpacked content
 
-    Raises DownloadError where no mirror has a file, OSError where folder cannot be written to, TypeError where it is no
-    name.
+    Raises DownloadError where no mirror has a file, OSError where folder cannot be written to, TypeError where it is
+    not text or a Path.
     """
     folder = as_path("folder", folder, "a folder for the four files")
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def fetch(url):
 
 
 def _open(url):
-    """Open url, or raise a DownloadError in words that do not need a knowledge of urllib."""
+    """Open url, or raise a DownloadError in plain words."""
     try:
         return urllib.request.urlopen(url, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:

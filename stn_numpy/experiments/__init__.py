@@ -1,8 +1,10 @@
-"""The paper's experiments, run again in pure NumPy: README.md beside this file holds what came of them.
+"""The paper's experiments, run again in pure NumPy. README.md beside this file has the results.
+
+Read harness and records first, then the experiment that you want.
 
     paper.py      the paper's own figures
     harness.py    long training runs that can be stopped and resumed
-    records.py    what is kept of a finished one, and whether it is whole
+    records.py    what is kept of a finished one, and its checks
 
     table1.py     trains the cells of Table 1, each to a record        python -m stn_numpy.experiments.table1 --help
     networks.py   the networks of its rows
@@ -16,5 +18,6 @@
     colocalisation_task.py       its canvases, and whether a box hits
     colocalisation_networks.py   its transformer and its encoder
     colocalisation_reader.py     the classifier that the encoder is made of
+    triplet.py                   its loss
     colocalisation_results.py    its records, its table and its pictures
 """

@@ -2,7 +2,7 @@
 
     python -m stn_numpy.experiments.addition [--mnist DIR] [--steps N] [--seed S] [--out DIR]
 
-An image has two channels, a label is one of the 19 sums 0 .. 18; which digits they were is never said. One transformer
+An image has two channels, a label is one of the 19 sums 0 .. 18; the digits themselves are never told. One transformer
 sees both channels but has one box for both. Two of them side by side can share the work, one digit each. The three
 networks are trained side by side on the same pairs, to one record. As in Table 1, a run that was stopped or killed is
 resumed by the same command and comes to the same figures, bit for bit.
@@ -84,7 +84,7 @@ def pair_up(images, labels, chosen, rng):
 class AdditionRun(Run):
     """Train networks side by side on pairs of digits, drawn and distorted anew for each batch.
 
-    Parameters as in Run, but that the distortion is RTS and the test pairs are the same for all runs on the same
+    Parameters as in Run, except that the distortion is RTS. The test pairs are the same for all runs on the same
     digits: `test_digits` (5000, 2) are the labels of their digits.
     """
 
@@ -92,7 +92,7 @@ class AdditionRun(Run):
         super().__init__(networks, digits, "RTS", schedule, batch_size, momentum, factors, seed, TEST_SEED)
 
     def test_set(self, images, labels, rng):
-        """Test pairs and their sums. Each digit is used equally often, or once more."""
+        """Test pairs and their sums. All digits are used equally often, or some of them once more."""
         turns = [rng.permutation(len(images)) for _ in range(-(-DIGITS * TEST_PAIRS // len(images)))]
         chosen = np.concatenate(turns)[:DIGITS * TEST_PAIRS].reshape(TEST_PAIRS, DIGITS)
         self.test_digits = labels[chosen]

@@ -3,7 +3,7 @@
 A record has the form of those of Table 1 (see records.py), with one curve and a test error for all networks, and
 
     follows    network -> for each of its transformers how closely the middle of its box follows the digit in either
-               channel: a correlation over test pairs, 1 where it goes along with the digit, 0 where it does not care
+               channel: a correlation over test pairs, 1 where it moves with the digit, 0 where it does not
 """
 
 import numpy as np
@@ -72,7 +72,7 @@ def table(record):
 def _table_of_follows(record):
     rows = [f"| {name}, box {i} | {first:.2f} | {second:.2f} |" for name, boxes in record["follows"].items()
             for i, (first, second) in enumerate(boxes, start=1)]
-    return "\n".join(["| goes along with | the first digit | the second |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| follows | the first digit | the second |", "| --- | --- | --- |", *rows])
 
 
 def follows(run):
@@ -101,7 +101,7 @@ def _places(images):
 
 
 def _correlation(a, b):
-    """Of points (N, 2) with points (N, 2), both coordinates together; 0 if either stay where they are."""
+    """Of points (N, 2) with points (N, 2), both coordinates together; 0 if either set does not move."""
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
     spread = np.sqrt((a * a).sum() * (b * b).sum())
     return round(float((a * b).sum() / spread), 4) if spread > 0 else 0.0
@@ -150,7 +150,7 @@ def _boxes(axes, grid, shape, colour, style):
     """The same box in both channels; what lies outside an image is cut off at its edge."""
     x, y = (to_pixels(outline(grid)[:, axis], size, True) for axis, size in enumerate(shape[::-1]))
     for left in (0, shape[1] + GAP):
-        line, = axes.plot(x + left, y, style, color=colour, lw=1.8)
+        [line] = axes.plot(x + left, y, style, color=colour, lw=1.8)
         line.set_clip_path(Rectangle((left - 0.5, -0.5), shape[1], shape[0], transform=axes.transData))
     axes.set(xlim=(-0.5, 2 * shape[1] + GAP - 0.5), ylim=(shape[0] - 0.5, -0.5))
 

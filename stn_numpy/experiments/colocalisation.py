@@ -1,4 +1,4 @@
-"""Co-localisation (A.2): find what a set of images has in common, given nothing but that there is something.
+"""Co-localisation (A.2): find the object that all images of a set have in common, without labels or boxes.
 
     python -m stn_numpy.experiments.colocalisation [--classes 3,8] [--clutter no|yes|both] [--unaided] [--steps N]
 
@@ -97,7 +97,7 @@ class Search:
         return boxes_of(self.transformer.grid), crops[:, 0]
 
     def report(self):
-        """Look at all canvases: a moment of the film and, but for the start, a point of the curve. Returns [point]."""
+        """Look at all canvases: a moment of the film and, except at step 0, a point of the curve. Returns [point]."""
         new_boxes, _ = self.look(self.new)
         boxes, crops = self.look(self.canvases)
         self.film.frames.append((self.step, boxes[:results.SHOWN], crops[:results.SHOWN]))
@@ -229,7 +229,8 @@ def parse(arguments):
         description="Find the digit that all images of a set have in common, without labels or boxes "
                     "(co-localisation). A set leaves a record and a picture; one that has a record is skipped.")
     add = parser.add_argument
-    add("--classes", type=names_in("0123456789"), default="3,8", help="digits to be found, one set each, separated by commas")
+    add("--classes", type=names_in("0123456789"), default="3,8",
+        help="digits to be found, one set each, separated by commas")
     add("--clutter", choices=("no", "yes", "both"), default="both", help="among pieces of other digits, or alone")
     add("--unaided", action="store_true", help="nothing from outside: the classifier has learned plain digits alone, and "
                                                "all of the clutter is there from the start")

@@ -27,8 +27,8 @@ def share_of_ink_forward(U):
 
     V = 0.1 U / mean(U),      the mean over channels, rows and columns of each image
 
-    Where every image has the same amount of ink, the centre of the ink is a linear function of the pixels; else a bold
-    digit looks farther out than a thin one.
+    Where every image has the same amount of ink, the centre of the ink is a linear function of the pixels; otherwise a
+    bold digit seems to lie further out than a thin one.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ class Encoder(Container):
     """What two layers of a classifier make of an image, as one row of numbers.
 
     The first part is coarse, what the first filters find in four parts of the image (2 x 2 of its upper left 24 x 24
-    pixels, since halving 10 to 5 to 2 leaves a rest): it says from afar that there is a digit in the box. The second is exact, the classifier's answers before the softmax: it says that the digit is
-    whole and in the middle. Each is measured in a unit of its own, see `calibrate`.
+    pixels, since halving 10 to 5 to 2 leaves out the last ones): it says that there is a digit somewhere in the box. The
+    second is exact, the classifier's answers before the softmax: it says that the digit is whole and in the middle. Each
+    is measured in a unit of its own, see `calibrate`.
     """
 
     def __init__(self, first, rest):

@@ -1,7 +1,7 @@
 """The classifier whose activations co-localisation (A.2) compares: it knows a digit that is whole and in the middle.
 
 It has eleven answers: the ten digits, and "no whole digit in the middle". A classifier of plain digits has never seen
-anything else, and takes a piece of clutter, or a digit too small and off the middle, for one digit or the other. This
+anything else, and takes a piece of clutter, or a digit too small and off the middle, for some digit. This
 one learns on pieces of canvases as the transformer may crop them, made of the digits to learn from, never of those to
 be found. The clutter there and around the digits to be found is cut from the same images.
 

@@ -1,8 +1,8 @@
 """What long training runs have in common: they can be stopped and resumed, show how far they are, and leave a record.
 
-Neither when a checkpoint is written nor how often a training is stopped makes a difference to its figures, bit for bit,
-as long as it is resumed on the same kind of processor, with the same versions and as many threads. Elsewhere the same
-sums are rounded in another way. So a checkpoint knows where it was made, and a record says if its training has moved.
+A training comes to the same figures, bit for bit, however often it is stopped and whenever checkpoints are written, as
+long as it is resumed on the same kind of processor, with the same versions and as many threads. Elsewhere the same sums
+are rounded in another way. So a checkpoint says where it was made, and a record says if its training has moved.
 """
 
 import json

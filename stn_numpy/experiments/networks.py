@@ -68,7 +68,7 @@ def build(row, column, image_shape, rng, dtype=np.float32):
 
 
 def _with_transformer(transform, look, read, pooled, image_shape, rng, dtype):
-    """What `look` makes decides where, what `read` makes sees the result, halved or not."""
+    """A localisation net made by `look`, and a classifier made by `read` that sees the output, halved or not."""
     localisation, looking = look(image_shape, n_parameters(transform), rng, dtype)
     parts = {"transformer": SpatialTransformer(localisation, transform)}
     if pooled:
@@ -124,8 +124,8 @@ def _cnn(image_shape, parameters, rng, dtype):
 
     (seen + 1) h + (h + 1) 10  =  (seen + 11) h + 10  <=  what the filters leave of the parameters
 
-    Filters stay inside the image. Only where it is too small for that are they let out, by half of their size. To
-    pool and then take max(0, x) is the same as the other way round, and cheaper.
+    Filters stay inside the image. Only an image that is too small for that is padded, by half the size of the filters.
+    To pool and then take max(0, x) is the same as the other way round, and cheaper.
     """
     layers, shape, channels = {}, image_shape, 1
     for i, (size, filters) in enumerate(FILTERS, start=1):

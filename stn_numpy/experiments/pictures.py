@@ -12,7 +12,8 @@ STYLES = {None: (ORANGE, "--", "s"), "affine": (BLUE, "-", "o"), "projective": (
 
 def errors(results):
     """A bar for each cell with the spread over its seeds, a line across it where the paper is; no bar, no record."""
-    figure, panels = _panels("Test error, ours (bars; ± and whiskers: standard deviation over seeds) and the paper's (black lines)", 3.4)
+    figure, panels = _panels("Test error, ours (bars; ± and whiskers: standard deviation over seeds) "
+                             "and the paper's (black lines)", 3.4)
     for axes, column in zip(panels, paper.COLUMNS):
         for place, row in enumerate(ROWS):
             if (row, column) in results:
@@ -60,7 +61,7 @@ def learning_curves(results):
             for record in results[row, column].records if (row, column) in results else []:
                 steps = [point["step"] for point in record["curve"]]
                 in_per_cent = [100 * point["test_error"] for point in record["curve"]]
-                shown[row], = axes.plot(steps, in_per_cent, line, color=colour, marker=marker, ms=4, mfc=inside)
+                [shown[row]] = axes.plot(steps, in_per_cent, line, color=colour, marker=marker, ms=4, mfc=inside)
                 axes.plot(1.04, paper.TABLE_1[row].get(column, float("nan")), marker="<", color=colour, mfc=inside,
                           clip_on=False, transform=axes.get_yaxis_transform())
         _errors_axis(axes, column)

@@ -9,13 +9,13 @@ Every record holds
     seconds          of training, on the clock
     processor_seconds    the same, but only while the processor worked for us
     versions         of Python, NumPy and this package
-    machine          processor, its vector instructions (not in the earliest records, empty with NumPy 1.25), number of cores, and of threads
-                     that were allowed
+    machine          processor, its vector instructions (not in the earliest records, empty with NumPy 1.25), number of
+                     cores, and of threads that were allowed
     went_on_from     only if the training was stopped and resumed elsewhere: versions and machine of before, a list
     checksum         sha256 of all the rest, so that a changed or damaged figure is noticed
 
-and what its experiment adds to that, see its Form. Versions and machine are there because rounding is theirs: another
-processor, or another number of threads, adds up in another order, and training lets that difference grow.
+and what its experiment adds to that, see its Form. Versions and machine are there because rounding depends on them:
+another processor, or another number of threads, adds up in another order, and training lets that difference grow.
 """
 
 import hashlib
@@ -76,7 +76,7 @@ def read_record(path, form):
         raise ValueError(f"{path} is damaged or no record: {error}") from error
     fault = _fault(record, form)
     if not fault and path.name != form.name(record):
-        fault = f"what it holds belongs into {form.name(record)}"
+        fault = f"what it holds belongs in {form.name(record)}"
     if fault:
         raise ValueError(f"{path} is damaged or no record of {form.title}: {fault}")
     return record

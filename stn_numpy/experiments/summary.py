@@ -217,7 +217,7 @@ def merge(folder, others):
     """Copy the records of another folder into this one, after their checks. Returns the paths of the new ones.
 
     All are checked before the first is copied: each must be whole, and where a record is there already, it must be of
-    the same training and have come to the same test error. ValueError names the first that is not so.
+    the same training and have the same test error. ValueError names the first that does not.
     """
     found = [(path, read_record(path, FORM)) for path in sorted(others.glob("table1-*.json"))]
     if not found:

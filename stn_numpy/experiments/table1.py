@@ -5,7 +5,7 @@
 A cell is one row, one column and one seed. Cells are trained one after the other; each leaves a record when it is
 finished, and a checkpoint on the way, so that the same command continues where it was stopped, or killed, and comes to
 the same figures, bit for bit. Seeds are the innermost loop, then columns, then rows. Convolutional rows are trained
-only where they are named: a step of theirs takes many times that of a fully connected one.
+only where they are named: each of their steps takes many times as long as one of a fully connected network.
 
 Choices, such as that of a learning rate, are made with --held-out: a sixth of the training digits is not learned from,
 but judges in place of the test digits. Such runs leave records too, which the table never shows.

@@ -44,14 +44,14 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
     theta = validate.as_array("theta", theta)
-    flat = theta.ndim == 2 and theta.shape != (d, d + 1)                           # a lone matrix lacks only N
+    flat = theta.ndim == 2 and theta.shape != (d, d + 1)                           # one matrix (2, 3) is not flat, it lacks its N
     theta = validate.array("theta", theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}")
     target = target_points(out_shape, align_corners, theta.dtype)                  # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
     grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)
     corners = [slice(None, None, max(1, size - 1)) for size in out_shape]
-    validate.results(grid=grid[(slice(None), *corners)])                           # no point lies further out than they
+    validate.results(grid=grid[(slice(None), *corners)])                           # the points furthest out: if these are finite, all are
     return grid, AffineGridCache(target, grid.shape, theta.shape)
 
 
@@ -105,8 +105,7 @@ def affine_from_pixels(A, in_shape, out_shape, align_corners=True, *, origin="mi
     first two rows, with origin="corner". OpenCV's warpAffine takes one from the source to the target, which it inverts
     first (unless told WARP_INVERSE_MAP): use the first two rows of np.linalg.inv(np.vstack([M, [0, 0, 1]])).
 
-    Raises TypeError for an A that is not float32 or float64, ValueError for a wrong shape, NaN, infinity, a theta that
-    overflows or an unknown origin.
+    Raises ValueError for an unknown origin.
     """
     A = validate.as_array("A", A)
     d = 3 if A.shape[1:] == (3, 4) else 2

@@ -1,4 +1,4 @@
-"""Where a pixel is: the one place that knows ``align_corners`` and what lies outside the image.
+"""Where a pixel is: normalised coordinates and pixels. What ``align_corners`` means is decided here, for grid and sampler.
 
 A normalised coordinate runs from -1 to 1 over the image whatever its size; a pixel coordinate counts pixel centres,
 0 .. W - 1. The two are tied by
@@ -22,8 +22,7 @@ PADDINGS = ("zeros", "border", "reflection")
 def pixels_per_unit(size, align_corners):
     """The slope s of the map above, in pixels: d x_pixel / d x_normalised for an axis of `size` pixels.
 
-    `size` may be an array of sizes. Raises TypeError for an align_corners that is neither True nor False, ValueError for
-    a size that is no whole number from 1 up.
+    `size` may be an array of sizes. Raises ValueError for one that is not a whole number from 1 up.
     """
     for one in size.ravel() if isinstance(size, np.ndarray) else [size]:
         validate.room_for("an axis", (validate.whole("size", one, 1),))
@@ -60,7 +59,7 @@ def to_pixels(coordinate, size, align_corners, out=None):
     """Normalised to pixel coordinates, any shape.
 
     `size` is that of the one axis, or an array of sizes that broadcasts against `coordinate`, such as (d, 1, 1).
-    The result is written into `out`, if there is one; its coordinates have been checked before.
+    The result is written into `out`, if it is given; then `coordinate` has been checked before.
 
     The result is rounded to what a float can know, so that the centre of pixel j comes out as j exactly, and sampling
     with the identity returns the image itself, bit for bit, in float32 as in float64. (In float32 up to a width of 2^21
@@ -73,8 +72,8 @@ def to_pixels(coordinate, size, align_corners, out=None):
         coordinate = validate.array("coordinate", coordinate)
     s = pixels_per_unit(size, align_corners)
     with np.errstate(over="ignore"):
-        x = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")
-        return _rounded_sum(x, (size - 1) / 2, s)
+        x = np.multiply(coordinate, coordinate.dtype.type(s), out=out, order="C")  # s x_normalised
+        return _rounded_sum(x, (size - 1) / 2, s)                                  # + (W - 1) / 2
 
 
 def _rounded_sum(x, middle, s):

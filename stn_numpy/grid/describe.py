@@ -32,7 +32,7 @@ def describe_grid(grid, in_shape):
     text = f"{', '.join(ranges)}; {100 * inside:.3g} % of the points lie inside the image, -1 .. 1"
     if looks_like_pixels(grid, in_shape):
         return f"{text}; {PIXELS}"
-    return text if inside else f"{text}: theta looks away from the image, or at it from very far"
+    return text if inside else f"{text}: theta looks beside the image, or at a region so large that every point misses it"
 
 
 def looks_like_pixels(grid, in_shape):
@@ -43,7 +43,7 @@ def looks_like_pixels(grid, in_shape):
 
 
 def some_points(grid):
-    """A part of the points of a grid, evenly spread, which is looked at in no time."""
+    """A part of the points of a grid, evenly spread: few enough to be checked in every forward pass."""
     return grid[tuple(slice(None, None, max(1, size // LINES)) for size in grid.shape[:-1])]
 
 

@@ -54,9 +54,9 @@ def conv2d_forward(U, filters, b, padding=0):
     H_out, W_out = _output_size(U.shape, filters.shape, padding)
     K, rows = len(filters), filters.reshape(len(filters), -1)                      # (K, C h w)
     V = np.empty((len(U), K, H_out, W_out), U.dtype)
-    for images in _slices(len(U), filters[0].size * H_out * W_out):
-        columns = rows @ _patches(U[images], filters.shape, padding) + b[:, None]  # (K, H_out W_out n)
-        V[images] = np.moveaxis(columns.reshape(K, H_out, W_out, -1), -1, 0)
+    for part in _slices(len(U), filters[0].size * H_out * W_out):
+        columns = rows @ _patches(U[part], filters.shape, padding) + b[:, None]    # (K, H_out W_out n)
+        V[part] = np.moveaxis(columns.reshape(K, H_out, W_out, -1), -1, 0)
     validate.results(V=V)
     return V, Conv2DCache(U, filters, padding)
 
@@ -81,13 +81,13 @@ def conv2d_backward(dV, cache, need_dU=True):
     dV = validate.gradient("dV", dV, (len(U), K, H_out, W_out), U.dtype)
     dU = np.empty(U.shape, U.dtype) if validate.flag("need_dU", need_dU) else None
     drows, db = np.zeros(rows.shape, U.dtype), np.zeros(K, U.dtype)
-    for images in _slices(len(U), filters[0].size * H_out * W_out):
-        dcolumns = np.moveaxis(dV[images], 0, -1).reshape(K, -1)                   # (K, H_out W_out n)
+    for part in _slices(len(U), filters[0].size * H_out * W_out):
+        dcolumns = np.moveaxis(dV[part], 0, -1).reshape(K, -1)                     # (K, H_out W_out n)
         db += dcolumns.sum(axis=1)
-        drows += dcolumns @ _patches(U[images], filters.shape, padding).T
+        drows += dcolumns @ _patches(U[part], filters.shape, padding).T
         if need_dU:
             dpatches = (rows.T @ dcolumns).reshape(*filters.shape[1:], H_out, W_out, -1)
-            dU[images] = _spread(dpatches, padding)
+            dU[part] = _spread(dpatches, padding)
     validate.results(dU=dU, dfilters=drows, db=db)
     return dU, drows.reshape(filters.shape), db
 

@@ -124,7 +124,7 @@ def _digit(axes, picture, vmax=1.0):
 
 def _box(axes, grid, shape):
     """Draw the box at which the transformer looks; what lies outside the image is cut off at its frame."""
-    line, = axes.plot(*_in_pixels(outline(grid), shape).T, color=ORANGE, lw=1.6)
+    [line] = axes.plot(*_in_pixels(outline(grid), shape).T, color=ORANGE, lw=1.6)
     axes.set(xlim=(-0.5, shape[1] - 0.5), ylim=(shape[0] - 0.5, -0.5))
     return line
 

@@ -1,9 +1,8 @@
 """The sampler for any kernel (Eq. 3): weigh the pixels in reach of each point, axis by axis.
 
-It does what the two specialised samplers do, in two or three times their time, and says in one place what they have in
-common: the product of one kernel for each axis makes V a chain of weighted sums, along x, then along y(, then along z).
-What lies outside the image is said once, too, for the pixels: a pixel outside is zero, or the nearest one of the edge,
-or its mirror image, and the kernel knows nothing of it.
+It does what the two specialised samplers do, in two or three times their time. One kernel for each axis makes V a chain
+of weighted sums, along x, then along y(, then along z). What lies outside the image is decided for the pixels, before
+any kernel: a pixel outside is zero, or the nearest one of the edge, or its mirror image.
 """
 
 import functools
@@ -61,8 +60,8 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
               dgrid_x[n,i,j] = s_x sum_chw dV[n,c,i,j] U[n,c,h,w] k'(x - w) k(y - h),   likewise for y,
               with s_x the pixels per normalised unit; k' is the right-hand slope where k has a kink.
 
-    Raises TypeError for dtypes other than float32 or float64 and for a kernel that is no Kernel, ValueError for wrong
-    shapes, option names or kernel functions, a support that is not positive, NaN or infinity.
+    Raises TypeError for a kernel that is not a Kernel, ValueError for one whose radius, or what its functions return,
+    cannot be used.
     """
     check_kernel(kernel)
     U, grid = check_sampler(U, grid, padding)
@@ -70,7 +69,7 @@ def kernel_sampler_forward(U, grid, kernel, padding="zeros", align_corners=True)
     V = np.empty(U.shape[:2] + points.shape[2:], U.dtype)                          # (N, C, M)
     for part, span in _pieces(V, kernel, len(points)):
         reach = _reach(points[:, part, span], U[part].shape, kernel, padding, align_corners)
-        values = U[part].reshape(-1).take(reach.index)                           # (p, .., p, n, C, m)
+        values = U[part].reshape(-1).take(reach.index)                             # (p, .., p, n, C, m)
         for weight in _weigh("weight", kernel, reach):                             # along x, then y(, then z)
             values = (weight * values).sum(axis=-4)
         V[part, :, span] = values

@@ -59,8 +59,8 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
               dgrid_x[n,i,j] = s_x sum_c dV[n,c,i,j] ((1-b) (U01 - U00) + b (U11 - U10))              (Eq. 7)
               with s_x the pixels per normalised unit, and likewise for y.
 
-    Coordinates however large are good: they lie outside. The identity grid gives U bit for bit, in float32 up to four
-    million pixels along an axis.
+    Coordinates may be as large as they like: such points lie outside. The identity grid gives U bit for bit (in float32
+    up to 2^21 pixels along an axis).
     """
     U, grid = check_sampler(U, grid, padding)
     validate.flag("need_cache", need_cache)

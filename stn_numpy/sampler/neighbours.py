@@ -1,11 +1,11 @@
 """Which pixels a sample needs, and how to reach them quickly.
 
-- The images are padded, with zeros or with what else continues them, so that no neighbour needs a mask: coordinates are
-  clipped into the padding, which is wide enough that there the weights *and* the slopes come out right by themselves.
+- The images are padded, with zeros, their edge or their mirror image, so that no neighbour needs a mask: coordinates are
+  clipped into the padding, which is wide enough for the weights *and* the slopes there to be right without more work.
 - The padded images of one channel are one flat array. A sample needs one index, its lower corner's, the same in every
   channel; the other corners have it in a shifted view, ``flat[1:]``, ``flat[row:]``, ``flat[row + 1:]``.
-- The batch is gone over in slices of some sixty thousand samples: enough that calling NumPy costs little beside its
-  work, few enough that memory for it does not grow with the batch.
+- The batch is cut into slices of some sixty thousand samples: enough that calling NumPy costs little beside its work,
+  few enough that working memory does not grow with the batch.
 - Freed memory is kept for the next array. Many systems hand it back to the operating system at once and fetch it again
   page by page, which can take longer than the work on it. They stop doing so after a larger array was freed.
 """
@@ -24,10 +24,10 @@ SAMPLES_PER_SLICE = 65_536
 
 
 def keep_freed_memory():
-    """Let an array of 31 MiB come and go, untouched.
+    """Allocate 31 MiB and free them again.
 
-    After it, glibc, the C library of most Linux systems, keeps what is freed in smaller pieces; from pieces of more
-    than 32 MiB it learns nothing. Other systems take no notice, and no result depends on it.
+    From then on glibc, the C library of most Linux systems, keeps smaller arrays when they are freed. (More than 32 MiB
+    would not have this effect.) On other systems nothing happens. No result depends on it.
     """
     np.empty(31 * 2 ** 20, np.uint8)
 

@@ -5,8 +5,8 @@ A sampling point lies between four pixels. Their values are U00, U01, U10, U11: 
 
     V = w00 U00 + w01 U01 + w10 U10 + w11 U11.
 
-The pairs of `fast` are the same functions made fast, and are tested to give the same numbers. Here, `pixels` is the one
-place that deals with the options, padding and align_corners.
+The pairs of `fast` are the same functions made fast, and are tested to give the same numbers. Only `pixels`, at the end,
+deals with the options padding and align_corners; what they mean is decided in `grid/coordinates.py`.
 """
 
 from typing import NamedTuple
@@ -105,7 +105,7 @@ def integer_sampler_backward(dV, cache):
 
 
 def before(x, s_x):
-    """floor(x), the pixel at x or before it. In a mirrored stretch (s_x < 0), of a point on a pixel the one before it.
+    """floor(x): the pixel at x or before it. In a mirrored stretch (s_x < 0), for a point on a pixel: the one before it.
 
     On a pixel V has a kink, and its slope is that to the right, where x_s grows. In a mirror x falls as x_s grows: so
     the pixels that matter are the one below x and x itself.
@@ -134,7 +134,7 @@ def _places(shape, h, w):
 
 
 def pixels(grid, U_shape, padding, align_corners):
-    """Where the points of a grid lie in pixels, and how fast they move there: the only place that knows the options.
+    """Where the points of a grid lie in pixels, and how fast they move there, under both options.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def pixels(grid, U_shape, padding, align_corners):
 
 
 def _along_axis(x_s, W, padding, align_corners):
-    """x = s x_s + (W - 1)/2 along an axis of W pixels, and its slope dx/dx_s, both after padding has had its say.
+    """x = s x_s + (W - 1)/2 along an axis of W pixels, and its slope dx/dx_s, both changed as padding asks.
 
     Reflection folds x back into the image, and where a mirror has turned the axis round the slope is -s. Far outside
     nothing changes any more: "zeros" are 0 up to -1 and from W on, otherwise the edge pixel continues. Points further

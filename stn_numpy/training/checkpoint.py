@@ -1,4 +1,4 @@
-"""Checkpoints: a run as one .npz file without pickles, written whole or not at all, and not believed unless it is sound.
+"""Checkpoints: a run as one .npz file without pickles, written whole or not at all, and checked when it is read.
 
     state          a JSON text: settings, step, history, since_report, rng
     checksum       sha256 of all the rest (of that text alone in earlier checkpoints, not there in the earliest)

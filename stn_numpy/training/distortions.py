@@ -7,8 +7,8 @@
     TC    put at a random place, cluttered with six 6 x 6 patches of other digits                   60 x 60
 
 Angles, scales and places are uniform, and all randomness comes from the generator that is handed in: the same seed
-gives the same digits. R, RTS and TC say where the content goes. P and E move points of the sampling grid: a spline has
-no inverse in closed form, and moves to all sides are as likely either way.
+gives the same digits. R, RTS and TC say where the content goes. P and E move points of the sampling grid instead, since a
+spline has no inverse in closed form. Their moves are random and to all sides alike, so both directions would do.
 """
 
 import numpy as np
@@ -89,7 +89,7 @@ def _moved_points(images, points, spread, rng):
 
 
 def _is_proper(corners):
-    """Only a convex quadrilateral is a view of a square; near a triangle, one corner is stretched beyond all bounds."""
+    """Only a convex quadrilateral is a view of a square; near a triangle, one corner would be stretched without limit."""
     turns = corner_turns(corners)
     return turns.min(axis=1) > 0.1 * turns.max(axis=1)
 

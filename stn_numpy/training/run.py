@@ -60,7 +60,7 @@ def complaints(rows):
 
     Parameters
     ----------
-    rows : list of dict              of the history of a run; such as say nothing of where it looked are skipped
+    rows : list of dict              of the history of a run; rows that do not say where it looked are skipped
 
     Returns
     -------
@@ -86,7 +86,7 @@ def predict(network, images, batch_size=500):
     network does not put out one row of finite numbers for each image.
     """
     check_module("network", network)
-    batch_size, = validate.sizes("batch_size", (batch_size,), "batch_size")
+    [batch_size] = validate.sizes("batch_size", (batch_size,), "batch_size")
     images = validate.as_array("images", images)
     if images.shape[:1] in [(), (0,)]:
         raise ValueError(f"images must hold at least one image, got shape {images.shape}")
@@ -132,7 +132,7 @@ class Run:
 
     def __init__(self, networks, digits, distortion, schedule, batch_size=256, momentum=0.9, factors=None, seed=0,
                  test_seed=1_000_003):
-        self.batch_size, = validate.sizes("batch_size", (batch_size,), "batch_size")
+        [self.batch_size] = validate.sizes("batch_size", (batch_size,), "batch_size")
         self.networks, self.distortion = validate.mapping("networks", networks), distortion
         self.schedule = validate.function("schedule", schedule)
         parts = [part for name in networks for part in check_module(f"network {name!r}", networks[name]).walk()]
@@ -185,7 +185,7 @@ class Run:
 
     @contextlib.contextmanager
     def named_if_it_diverges(self, name):
-        """Where a layer refuses numbers that are not finite, say in the error message that the learning rate is too large."""
+        """Where a layer refuses numbers that are not finite, say in the message that the learning rate is too large."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 yield

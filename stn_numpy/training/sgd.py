@@ -70,7 +70,7 @@ def step_decay(learning_rate, every, factor=0.1):
     """The paper's schedule: the rate is multiplied by `factor` after each `every` steps. Returns rate(step)."""
     _rate("learning_rate", learning_rate)
     _rate("factor", factor)
-    every, = validate.sizes("every", (every,), "every")
+    [every] = validate.sizes("every", (every,), "every")
     return lambda step: learning_rate * factor ** (_rate("step", step) // every)
 
 

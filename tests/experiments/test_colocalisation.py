@@ -518,7 +518,7 @@ def test_damaged_records_are_refused_by_name(tmp_path, spoil, wanted):
 
 def test_a_record_under_another_name_is_refused(tmp_path):
     moved = write(tmp_path).rename(tmp_path / "colocalisation-translated-4-10-steps-seed-0.json")
-    with pytest.raises(ValueError, match="what it holds belongs into colocalisation-translated-3-10-steps-seed-0.json"):
+    with pytest.raises(ValueError, match="what it holds belongs in colocalisation-translated-3-10-steps-seed-0.json"):
         read_record(moved, results.FORM)
 
 

@@ -99,7 +99,7 @@ def test_the_summary_refuses_a_damaged_or_foreign_record_by_name(tmp_path, capsy
 def test_a_record_under_another_name_is_refused(tmp_path):
     path = records.write_record(tmp_path, made_up(), table1.FORM)
     moved = path.rename(tmp_path / "table1-R-fcn-2000-steps-seed-7.json")
-    with pytest.raises(ValueError, match="seed-7.json .*holds belongs into table1-R-fcn-2000-steps-seed-0.json"):
+    with pytest.raises(ValueError, match="seed-7.json .*holds belongs in table1-R-fcn-2000-steps-seed-0.json"):
         records.read_record(moved, table1.FORM)
 
 

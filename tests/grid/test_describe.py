@@ -26,17 +26,19 @@ def test_pixels_are_recognised_and_the_formula_is_given():
 
 
 def test_a_grid_far_away_is_no_grid_in_pixels():
-    assert describe_grid(IDENTITY + 1e6, (20, 30)).endswith("theta looks away from the image, or at it from very far")
+    assert describe_grid(IDENTITY + 1e6, (20, 30)).endswith(
+        "theta looks beside the image, or at a region so large that every point misses it")
 
 
 def test_volumes():
     grid, _ = affine_grid_forward(np.eye(3, 4)[None] * 2, (2, 3, 4))
     assert describe_grid(grid, (2, 3, 4)) == (
-        "x from -2 to 2, y from -2 to 2, z from -2 to 2; 0 % of the points lie inside the image, -1 .. 1: theta looks away "
-        "from the image, or at it from very far")
+        "x from -2 to 2, y from -2 to 2, z from -2 to 2; 0 % of the points lie inside the image, -1 .. 1: theta looks "
+        "beside the image, or at a region so large that every point misses it")
 
 
-@pytest.mark.parametrize("grid", [IDENTITY, 2 * IDENTITY, 5 * IDENTITY, IDENTITY + 1, IDENTITY + 5, IDENTITY + [5, 0], PIXEL_GRID + 30, PIXEL_GRID - 15])
+@pytest.mark.parametrize("grid", [IDENTITY, 2 * IDENTITY, 5 * IDENTITY, IDENTITY + 1, IDENTITY + 5, IDENTITY + [5, 0],
+                                  PIXEL_GRID + 30, PIXEL_GRID - 15])
 def test_what_does_not_look_like_pixels(grid):
     assert not looks_like_pixels(grid, (20, 30))
 
