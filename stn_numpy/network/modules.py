@@ -294,7 +294,7 @@ class MLP(Sequential):
     """
 
     def __init__(self, sizes, rng=None, dtype=np.float64):
-        if not isinstance(sizes, (list, tuple, np.ndarray)) or len(sizes) < 2:
+        if len(validate.listed(sizes)) < 2:
             raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {sizes!r}")
         rng, layers = validate.generator(rng), {}
         for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):

@@ -190,7 +190,7 @@ class Run:
             with np.errstate(over="ignore", invalid="ignore"):
                 yield
         except ValueError as error:
-            if "finite" not in str(error):
+            if not any(words in str(error) for words in ("must be finite", "are finite")):
                 raise
             raise FloatingPointError(f"{name} diverged by step {self.step}: {error}; try a smaller learning rate "
                                      "or a smaller factor for the localisation net") from error

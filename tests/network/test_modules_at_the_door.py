@@ -184,7 +184,7 @@ def test_dtype_is_a_float_type(make, dtype):
     assert refusal(TypeError, make, dtype) == f"dtype must be float32 or float64, got {dtype!r}"
 
 
-@pytest.mark.parametrize("sizes", [5, None, "45", {4, 5}, {4: 5, 6: 7}, [], [4], iter([4, 5])],
+@pytest.mark.parametrize("sizes", [5, None, "45", {4, 5}, {4: 5, 6: 7}, [], [4], iter([4, 5]), np.array(5)],
                          ids=lambda sizes: type(sizes).__name__)
 def test_sizes_of_an_mlp(sizes):
     assert refusal(ValueError, MLP, sizes) == (

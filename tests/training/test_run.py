@@ -124,6 +124,12 @@ def test_a_run_that_diverges_stops_and_names_the_learning_rate():
             run.advance()
 
 
+@pytest.mark.parametrize("rate", [-1, float("nan")])
+def test_a_schedule_that_gives_no_rate_is_no_divergence(rate):
+    with pytest.raises(ValueError, match="learning_rate must be a finite number, 0 or more, got"):
+        new_run(schedule=lambda step: rate).advance()
+
+
 @pytest.mark.parametrize("labels, error, message", [
     (np.zeros((60, 1), int), ValueError, r"labels must have shape \(60,\), one for each row, got \(60, 1\)"),
     (None, TypeError, "labels must be integers, got object"),
