@@ -68,8 +68,8 @@ def grade(folder, store, seed=0, variant=None, show=lambda done, total, left: No
                 rows[waiting[future]] = future.result()
                 show(done, len(found), (time.monotonic() - started) / done * (len(found) - done))
         except BaseException:
-            judges.close()
             pool.shutdown(wait=False, cancel_futures=True)
+            judges.close()
             raise
     return [row for handin in found for row in rows[handin]]
 
@@ -155,18 +155,21 @@ class Judges:
 
     def ask(self, exercise, source):
         """What is to be said of an exercise: status, message, mistakes, remarks and line. Raises Closed after close()."""
-        judge = self._free.get() or self._start()
+        judge, answer = self._free.get(), ""
         try:
-            print(json.dumps({"exercise": exercise, "source": source}), file=judge.stdin, flush=True)
-            answer = judge.stdout.readline()
+            if not self._closed:
+                judge = judge or self._start()
+                print(json.dumps({"exercise": exercise, "source": source}), file=judge.stdin, flush=True)
+                answer = judge.stdout.readline()
         except OSError:
-            answer = ""
+            pass
+        finally:
+            whole = answer.endswith("\n")
+            self._free.put(judge if whole else None)
         if self._closed:
             raise Closed
-        if answer.endswith("\n"):
-            self._free.put(judge)
+        if whole:
             return json.loads(answer)
-        self._free.put(None)
         said = "the process that judges it ended"
         return {"status": "error", "message": f"This could not be judged: {said}.", "mistakes": [], "line": None,
                 "remarks": [said]}

@@ -151,22 +151,24 @@ def test_where_nothing_forks_each_exercise_gets_a_new_python(tmp_path, monkeypat
         assert judges.ask(NAME, program("exchanged", tmp_path))["mistakes"] == ["weights_reversed"]
 
 
-def test_to_close_ends_what_is_at_work(tmp_path):
+def test_to_close_ends_what_is_at_work_and_what_comes_after_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "AT_ONCE", 1)
     outcomes, judges = [], grading.Judges(0, None)
 
     def ask():
-        try:
-            outcomes.append(judges.ask(NAME, program("sleeps", tmp_path)))
-        except grading.Closed:
-            outcomes.append("closed")
+        for _ in range(2):
+            try:
+                outcomes.append(judges.ask(NAME, program("sleeps", tmp_path)))
+            except grading.Closed:
+                outcomes.append("closed")
 
-    asking = threading.Thread(target=ask)
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     while not judges._started:
         time.sleep(0.01)
     judges.close()
     asking.join(20)
-    assert outcomes == ["closed"]
+    assert outcomes == ["closed", "closed"]
 
 
 def test_a_judge_that_ends_costs_one_exercise(tmp_path, monkeypatch):
