@@ -1,16 +1,19 @@
-"""The README is true: its example runs, its files exist, its commands are the ones that CI runs."""
+"""The README is true: its example runs, its files exist, its commands are the ones that CI runs; and links of all pages."""
 
 import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [page for folder in ("", "stn_numpy/data", "stn_numpy/experiments", "tests/benchmarks", "tutorials",
+                             "tutorials/instructor") for page in sorted((ROOT / folder).glob("*.md"))]
 
 
 def test_the_example_runs_and_differentiates(capsys):
-    code, = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
     exec(compile(code, "README.md", "exec"), names)
     assert "True" in capsys.readouterr().out
@@ -19,12 +22,20 @@ def test_the_example_runs_and_differentiates(capsys):
     assert np.abs(names["network"].grads["transformer.localisation.layer2.W"]).max() > 0
 
 
-def test_every_link_and_picture_leads_somewhere_and_every_picture_has_a_description():
-    links = re.findall(r"(!?)\[([^\]]*)\]\(([^)#]+)\)", README)
-    assert len(links) > 5
-    for is_picture, text, target in links:
+def headings(path):
+    """The anchors of a page's headings, as links name them: "How it is made" is how-it-is-made."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere_and_every_picture_has_a_description(page):
+    for is_picture, text, target in re.findall(r"(!?)\[([^\]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):
-            assert (ROOT / target).exists(), target
+            file, _, anchor = target.partition("#")
+            place = page.parent / file if file else page
+            assert place.exists(), target
+            assert not anchor or anchor in headings(place), target
         assert not is_picture or len(text) > 40, target
 
 

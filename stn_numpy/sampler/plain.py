@@ -6,7 +6,7 @@ A sampling point lies between four pixels. Their values are U00, U01, U10, U11: 
     V = w00 U00 + w01 U01 + w10 U10 + w11 U11.
 
 The pairs of `fast` are the same functions made fast, and are tested to give the same numbers. Only `pixels`, at the end,
-deals with the options padding and align_corners; what they mean is decided in `grid/coordinates.py`.
+deals with the options padding and align_corners; what align_corners means is decided in `grid/coordinates.py`.
 """
 
 from typing import NamedTuple
