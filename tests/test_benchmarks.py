@@ -70,7 +70,8 @@ def test_the_floor_stays_in_its_arrays_where_the_last_piece_is_short(monkeypatch
     floor.forward_backward(rivals.make_case(1, 1, 1, 23, 1, 23))()
 
 
-@pytest.mark.parametrize("run, called", [(floor.forward, ["take"] * 3), (floor.forward_backward, ["take"] * 3 + ["add"] * 3)])
+@pytest.mark.parametrize("run, called", [(floor.forward, ["take"] * 3),
+                                         (floor.forward_backward, ["take"] * 3 + ["add"] * 3)])
 def test_the_floor_goes_over_all_pieces(monkeypatch, run, called):
     calls = []
     monkeypatch.setattr(floor, "SLICE", 16)

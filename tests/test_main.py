@@ -115,7 +115,8 @@ def test_a_batch_too_large_for_the_memory_ends_with_an_error_message(tmp_path, m
 
     monkeypatch.setattr(Run, "advance", too_large)
     assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
-    assert "error: there is not enough memory for this (Unable to allocate 4 TiB); a smaller batch" in capsys.readouterr().err
+    wanted = "error: there is not enough memory for this (Unable to allocate 4 TiB); a smaller batch"
+    assert wanted in capsys.readouterr().err
 
 
 def test_options_reach_the_run(tmp_path, monkeypatch):

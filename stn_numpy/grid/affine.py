@@ -44,14 +44,14 @@ def affine_grid_forward(theta, out_shape, align_corners=True):
     out_shape = validate.out_shape(out_shape)
     d = len(out_shape)
     theta = validate.as_array("theta", theta)
-    flat = theta.ndim == 2 and theta.shape != (d, d + 1)                           # one matrix (2, 3) is not flat, it lacks its N
+    flat = theta.ndim == 2 and theta.shape != (d, d + 1)                           # a matrix without its N is not flat
     theta = validate.array("theta", theta, f"N {d * (d + 1)}" if flat else f"N {d} {d + 1}")
     target = target_points(out_shape, align_corners, theta.dtype)                  # (d + 1, M)
     N = len(theta)
     grid = theta.reshape(N * d, d + 1) @ target                                    # (N d, M)
     grid = np.moveaxis(grid.reshape(N, d, *out_shape), 1, -1)                      # (N, H_out, W_out, d)
     corners = [slice(None, None, max(1, size - 1)) for size in out_shape]
-    validate.results(grid=grid[(slice(None), *corners)])                           # the points furthest out: if these are finite, all are
+    validate.results(grid=grid[(slice(None), *corners)])                           # the points furthest out
     return grid, AffineGridCache(target, grid.shape, theta.shape)
 
 

@@ -42,7 +42,7 @@ def bilinear_sampler_forward(U, grid, padding="zeros", align_corners=True, need_
     ----------
     U : (N, C, H, W)                 input feature map, or volume (N, C, D, H, W)
     grid : (N, H_out, W_out, 2)      sampling points (x, y), normalised; for volumes (N, D_out, H_out, W_out, 3)
-    padding : str                    what lies outside: "zeros", "border" (the edge goes on) or "reflection"
+    padding : str                    what lies outside: "zeros", "border" (the edge continues) or "reflection"
     align_corners : bool             as in the grid generator
     need_cache : bool                False leaves the cache out (None): no backward pass is going to follow
 

@@ -1,7 +1,7 @@
 """What lesson 11 descends with: a picture, the same picture seen from elsewhere, and steps against the slope of the loss.
 
 Shifts are in pixels, (x, y); the transform is a translation, theta = shift / s with s pixels for one normalised unit.
-Beyond its border an image goes on with its outer pixels, so that nothing fades on the way.
+Beyond its border an image continues with its edge pixels, so that nothing fades on the way.
 """
 
 from typing import NamedTuple

@@ -11,7 +11,7 @@ from pathlib import Path
 from .rivals import processors
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"sampler": 2.0, "step": 12.0, "convolution": 2.0, "growth": 3.0, "startup": 8.0}              # seconds for each comparison
+PARTS = {"sampler": 2.0, "step": 12.0, "convolution": 2.0, "growth": 3.0, "startup": 8.0}      # seconds for each comparison
 CHILD = """
 import signal, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)           # on Ctrl-C, end without a word

@@ -86,7 +86,8 @@ def pytorch(torch, case):
     def forward_backward():
         torch.set_num_threads(1)
         V = torch.conv2d(U, filters, b, padding=padding)
-        grads = torch.ops.aten.convolution_backward(dV, U, filters, [len(b)], [1, 1], padding, [1, 1], False, [0, 0], 1, wanted)
+        grads = torch.ops.aten.convolution_backward(dV, U, filters, [len(b)], [1, 1], padding, [1, 1], False, [0, 0], 1,
+                                                    wanted)
         return V, *grads
     return forward_backward
 

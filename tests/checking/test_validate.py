@@ -24,7 +24,7 @@ def test_arrays_come_back_in_order_and_as_they_are(dtype):
 
 
 def test_lists_of_floats_become_arrays():
-    x, = validate.arrays(x=([[1.0, 2.0]], "N D"))
+    [x] = validate.arrays(x=([[1.0, 2.0]], "N D"))
     assert x.dtype == np.float64
     np.testing.assert_array_equal(x, [[1, 2]])
 
@@ -155,7 +155,8 @@ def test_number(value):
     assert validate.number("alpha", value) is value
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("-inf"), pytest.param(10 ** 400, id="huge"), True, "1", 1j, None, np.ones(1), 0.5])
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), pytest.param(10 ** 400, id="huge"), True, "1", 1j, None,
+                                   np.ones(1), 0.5])
 def test_wrong_number(value):
     assert refusal(ValueError, validate.number, "alpha", value, above=1) == (
         f"alpha must be a finite number above 1, got {value!r}")

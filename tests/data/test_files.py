@@ -39,7 +39,7 @@ def test_writing_that_stops_half_way_leaves_no_trace(tmp_path, monkeypatch, erro
 
     def fail(descriptor):
         parts = [name for name in contents(tmp_path) if name != "file"]
-        part, = parts                                                        # two writers have two parts
+        [part] = parts                                                        # two writers have two parts
         assert part.startswith(f"file.{os.getpid()}.") and len(part) == len(f"file.{os.getpid()}.12345678.part")
         raise error
 

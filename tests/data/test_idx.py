@@ -133,7 +133,8 @@ def test_images_and_labels_that_do_not_fit_are_refused(tmp_path, name, array, me
 @pytest.mark.parametrize("call, wanted", [
     (load_mnist, "folder must name the folder with the four files of MNIST"), (read_idx, "path must name a file"),
     (lambda name: write_whole(name, b""), "path must name a file"),
-    (download_mnist, "folder must name a folder for the four files")], ids=["load_mnist", "read_idx", "write_whole", "download"])
+    (download_mnist, "folder must name a folder for the four files")],
+    ids=["load_mnist", "read_idx", "write_whole", "download"])
 def test_what_is_no_name_is_refused(name, call, wanted):
     with pytest.raises(TypeError) as caught:
         call(name)

@@ -16,7 +16,7 @@ def train(folder, row="st-fcn-aff", column="R", steps=6, *more):
 
 
 def only_record(folder):
-    path, = Path(folder).glob("*.json")
+    [path] = Path(folder).glob("*.json")
     return records.read_record(path, table1.FORM)
 
 

@@ -29,7 +29,7 @@ def train(folder, *more, steps=4):
 
 
 def only_record(folder):
-    path, = folder.glob("*.json")
+    [path] = folder.glob("*.json")
     return records.read_record(path, addition_results.FORM)
 
 
@@ -174,7 +174,7 @@ def test_folders_that_cannot_be_used_are_named(tmp_path, capsys):
 
 def test_a_damaged_or_foreign_record_is_refused_by_name(tmp_path):
     train(tmp_path)
-    path, = tmp_path.glob("*.json")
+    [path] = tmp_path.glob("*.json")
     text = path.read_text()
     for spoiled, wanted in ((text[:40], "damaged or no record"), ("[1]", "no record of MNIST addition"),
                             (text.replace('"seed": 0', '"seed": 1'), "its checksum is wrong"),
@@ -210,7 +210,7 @@ def test_with_mnist_the_digits_are_those_of_the_folder(tmp_path, monkeypatch):
 
 def test_the_curves_are_the_test_errors_of_each_network_with_the_papers_at_the_edge():
     curve = [{"step": 1, "network": name, "test_error": 0.1 * k, "train_error": 0.9} for k, name in enumerate(NAMES, 1)]
-    axes, = addition_results.curves({"curve": curve}).axes
+    [axes] = addition_results.curves({"curve": curve}).axes
     np.testing.assert_allclose([line.get_ydata()[0] for line in axes.lines], [10, 47.7, 20, 22.6, 30, 9.0])
 
 
@@ -264,5 +264,5 @@ def test_the_results_page_holds_the_figures_of_the_committed_record_and_shows_it
     for path in paths:
         assert addition_results.in_words(records.read_record(path, addition_results.FORM)) in page, path.name
         for picture in addition_results.picture_paths(path):
-            description, = re.findall(rf"!\[([^\]]*)\]\(results/{picture.name}\)", page)
+            [description] = re.findall(rf"!\[([^\]]*)\]\(results/{picture.name}\)", page)
             assert len(description) > 40 and picture.read_bytes().startswith(b"\x89PNG")

@@ -70,7 +70,7 @@ def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_refused(tmp_path, mo
     train(tmp_path)
     assert train(tmp_path, "st-fcn-aff", "R", 6, "--momentum", "0.5") == 2
     assert "other settings: momentum was 0.9, is now 0.5" in capsys.readouterr().err
-    checkpoint, = (tmp_path / harness.UNFINISHED).iterdir()
+    [checkpoint] = (tmp_path / harness.UNFINISHED).iterdir()
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     assert train(tmp_path) == 2
     assert f"{checkpoint} is damaged or no checkpoint" in capsys.readouterr().err
@@ -117,7 +117,7 @@ def test_a_training_that_goes_on_elsewhere_says_so_and_its_record_too(tmp_path, 
     train(tmp_path)
     assert "continues on another processor, with other versions or another number of threads" in capsys.readouterr().out
     record = only_record(tmp_path)
-    before, = record["went_on_from"]
+    [before] = record["went_on_from"]
     assert (before["machine"]["threads"], record["machine"]["threads"]) == ("3", "4")
     assert before["versions"] == record["versions"] == records.versions()
 

@@ -69,12 +69,12 @@ def test_the_pictures_are_opaque_and_show_what_was_run(tmp_path):
     np.testing.assert_allclose(st_fcn.get_xydata(), points)
     assert cnn.get_markerfacecolor() == "white" != st_fcn.get_markerfacecolor()
     assert [line.get_ydata()[0] for line in curves[1].lines if line.get_marker() == "<"] == [0.8, 0.8]
-    whisker, = [line for line in panels[0].lines if line.get_marker() == "_"]
+    [whisker] = [line for line in panels[0].lines if line.get_marker() == "_"]
     np.testing.assert_allclose(whisker.get_ydata(), [6 - 2 ** 0.5, 6 + 2 ** 0.5])
     assert [text.get_text() for text in panels[0].texts] == ["6.00\n±1.41"]
     in_the_paper = [line.get_ydata()[0] for line in panels[1].lines]
     assert in_the_paper == [paper.TABLE_1[row]["RTS"] for row in networks.ROWS]
-    legend, = curves[0].figure.legends
+    [legend] = curves[0].figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["FCN", "CNN", "ST-FCN Aff"]
     assert [[text.get_text() for text in panel.texts] for panel in curves] == [[], [], [], ["not run"], ["not run"]]
 
@@ -94,7 +94,7 @@ def test_rows_that_were_trained_alike_stand_side_by_side(tmp_path):
                                  "momentum"])
 def test_rows_are_alike_only_where_each_setting_agrees(key):
     one, two = made_up("fcn"), made_up("st-fcn-aff")
-    group, = summary.trained_alike([one, two])
+    [group] = summary.trained_alike([one, two])
     assert list(group) == ["fcn", "st-fcn-aff"]
     two["configuration"][key] = 1
     assert summary.trained_alike([one, two]) == []
@@ -113,7 +113,7 @@ def test_columns_and_factors_are_not_mixed_up_where_rows_are_compared():
     other = [made_up("st-fcn-aff", seed=seed, error=0.3) for seed in (1, 2)]
     for record in other:
         record["configuration"]["localisation_factor"] = 0.5
-    group, = summary.trained_alike([made_up("fcn"), made_up("st-fcn-aff"), *other])
+    [group] = summary.trained_alike([made_up("fcn"), made_up("st-fcn-aff"), *other])
     np.testing.assert_allclose(group["st-fcn-aff"].errors, [30, 30])
 
 

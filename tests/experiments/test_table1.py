@@ -197,7 +197,7 @@ def test_seeds_are_a_number_of_them_or_named_with_commas(text, wanted):
 
 def test_held_out_digits_judge_in_place_of_the_test_digits_and_the_record_says_so(tmp_path):
     assert train(tmp_path, "fcn", "R", 2, "--held-out") == 0
-    path, = tmp_path.glob("*.json")
+    [path] = tmp_path.glob("*.json")
     record = only_record(tmp_path)
     assert path.name == "table1-R-fcn-2-steps-held-out-seed-0.json" and record["configuration"]["held_out"] is True
     assert (record["configuration"]["train_digits"], record["configuration"]["test_digits"]) == (20, 4)

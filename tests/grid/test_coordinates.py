@@ -200,7 +200,8 @@ def test_wrong_sizes(size, align_corners, error, message):
 
 
 @pytest.mark.parametrize("sizes, got", [
-    (np.array([4, 0]), "0"), (np.array([4.0]), "4.0"), (np.array(["a"]), "'a'"), (np.ma.masked_array([4, 5], [1, 0]), "masked"),
+    (np.array([4, 0]), "0"), (np.array([4.0]), "4.0"), (np.array(["a"]), "'a'"),
+    (np.ma.masked_array([4, 5], [1, 0]), "masked"),
 ])
 def test_wrong_arrays_of_sizes(sizes, got):
     for call in (pixels_per_unit, lambda *args: to_pixels(np.zeros(3), *args)):

@@ -334,7 +334,8 @@ class Theta(Module):
 def test_a_localisation_net_of_ones_own_returns_arrays(theta, half):
     net, x = Theta(), images(2, 1, 4, 5)
     transformer, net.theta = look(net), theta
-    call = {"forward": lambda: transformer.forward(x), "backward": lambda: transformer.backward(transformer.forward(x))}[half]
+    call = {"forward": lambda: transformer.forward(x),
+            "backward": lambda: transformer.backward(transformer.forward(x))}[half]
     assert refusal(TypeError, call).startswith(f"{half} of Theta must return an array of float32 or float64, got ")
 
 

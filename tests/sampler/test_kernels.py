@@ -154,7 +154,9 @@ def test_the_smallest_and_the_largest_gaussian_can_be_computed_with(sigma, dtype
 
 @pytest.mark.parametrize("radius, message", [
     (True, "must be a positive multiple of 1/2, got True"), (0.3, "must be a positive multiple of 1/2, got 0.3"),
-    (math.nan, "must be a positive multiple of 1/2, got nan"), pytest.param(10 ** 400, "must be at most 4000 pixels", id="huge"), (1e9, "must be at most 4000 pixels, got 1000000000.0")])
+    (math.nan, "must be a positive multiple of 1/2, got nan"),
+    pytest.param(10 ** 400, "must be at most 4000 pixels", id="huge"),
+    (1e9, "must be at most 4000 pixels, got 1000000000.0")])
 def test_a_radius_is_no_flag_and_not_huge(radius, message):
     with pytest.raises(ValueError, match=f"radius of kernel 'flat' {message}"):
         check_kernel(Kernel("flat", np.ones_like, np.zeros_like, radius))

@@ -27,7 +27,7 @@ def test_pytorch_answers_something_else_where_it_is_not(line):
 
 
 def careless(name):
-    line, = [line for line in bridge.LINES if line.name == name]
+    [line] = [line for line in bridge.LINES if line.name == name]
     return line.ours(), bridge.recorded(line, bridge.CARELESS)
 
 
@@ -89,7 +89,8 @@ def test_a_line_that_there_is_not_is_refused():
 
 
 @pytest.mark.parametrize("name, words", [
-    ("nearest", "ROW (1, 1, 1, 5): 3.0000  5.0000  4.0000  8.0000  2.0000\n"), ("momentum", "RATES (4,): 0.1000  0.1000  0.0100"),
+    ("nearest", "ROW (1, 1, 1, 5): 3.0000  5.0000  4.0000  8.0000  2.0000\n"),
+    ("momentum", "RATES (4,): 0.1000  0.1000  0.0100"),
     ("loss", "LABELS (2,): 2  0"),
     ("average_pool", "with ceil_mode=True another shape"), ("precision", "x        (2,) float32: 0.1000")])
 def test_names_in_capitals_shapes_and_types_are_shown(name, words, capsys, monkeypatch):
@@ -104,7 +105,7 @@ def test_a_difference_of_shape_is_infinite():
 
 
 def test_the_notebook_has_the_table_and_shows_every_line():
-    notebook, = [read(path) for path in bridges() if "pytorch" in Path(path).stem]
+    [notebook] = [read(path) for path in bridges() if "pytorch" in Path(path).stem]
     assert any(bridge.table() in cell.source for cell in notebook.cells)
     shown = "\n".join(cell.source for cell in code_cells(notebook))
     assert [line.name for line in bridge.LINES if f'teach.bridge.show("{line.name}")' not in shown] == []

@@ -97,14 +97,16 @@ WRONG = {"wrong_output": 12.5, "shift_right": "right", "two_times_identity": "in
          "four_weights": (0.25, 0.25, 0.25, 0.25), "weights_outside": (0.7, 0.3), "sum_of_dU": 1, "edge_sign": "zero",
          "stripes": [11, 12, 13], "zero_start": "noise", "identity_start": (0, 0, 0, 0, 0, 0), "first_step": [3, 4],
          "untrained_loss": 0.1, "row_of_dlogits": 1, "batch_twice": "half",
-         "simplest_for_perspective": "affine", "fine_stripes": "even grey", "in_series": "second", "ahead_after_300": "equal", "factor_one": "same",
+         "simplest_for_perspective": "affine", "fine_stripes": "even grey",
+         "in_series": "second", "ahead_after_300": "equal", "factor_one": "same",
          "apart": "3", "other_digits": "1", "best_of_three": "right",
          "survivor": "factor", "six_pixels": "yes", "kink_side": "both", "flat_place": 28, "largest_step": "slices"}
 TRUE = {"wrong_output": 17.5, "shift_right": "Left ", "two_times_identity": "out", "pixel_of_minus_one": [0, -0.5],
         "four_weights": np.array([0.375, 0.125, 0.375, 0.125]), "weights_outside": (0.3, 0.7), "sum_of_dU": 28,
-        "edge_sign": "positive", "stripes": [23, 21, 22], "zero_start": "grey ", "identity_start": [1, 0, 0, 0, 1, 0], "first_step": [2, 1],
-        "untrained_loss": 2.3, "row_of_dlogits": 0, "batch_twice": "same",
-        "simplest_for_perspective": "Projective", "fine_stripes": "wide stripes ", "in_series": "First", "ahead_after_300": " ST-FCN", "factor_one": "Lost",
+        "edge_sign": "positive", "stripes": [23, 21, 22], "zero_start": "grey ", "identity_start": [1, 0, 0, 0, 1, 0],
+        "first_step": [2, 1], "untrained_loss": 2.3, "row_of_dlogits": 0, "batch_twice": "same",
+        "simplest_for_perspective": "Projective", "fine_stripes": "wide stripes ",
+        "in_series": "First", "ahead_after_300": " ST-FCN", "factor_one": "Lost",
         "apart": "0.3", "other_digits": " 0.1", "best_of_three": "Low",
         "survivor": "Scale", "six_pixels": " no", "kink_side": "Right", "flat_place": 5 * 12 + 6, "largest_step": " Batch"}
 

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from stn_numpy.teach.notebooks.files import read, tutorials
+from stn_numpy.teach.notebooks.pages import title_of
+
 INSTRUCTOR = Path(__file__).parents[2] / "tutorials" / "instructor"
+README = (INSTRUCTOR / "README.md").read_text(encoding="utf-8")
 PLANS = (INSTRUCTOR / "plans.md").read_text(encoding="utf-8")
 TABLES = re.findall(r"((?:^\|.*\n)+)\n\*\*(\d+) minutes\.\*\*", PLANS, re.MULTILINE)
 
@@ -19,3 +23,8 @@ def test_a_plan_adds_up(table, total):
 def test_each_length_that_is_promised_has_a_plan():
     assert [int(total) for _, total in TABLES] == [120, 240, 480, 360, 285]
     assert PLANS.count("| minutes | what | how |") == len(TABLES)
+
+
+def test_lessons_are_called_by_their_titles():
+    named = re.findall(r"^\| (\d\d) (.+?) \|", README, re.MULTILINE)
+    assert [f"Lesson {number}: {title}" for number, title in named] == [title_of(read(path), "") for path in tutorials()]

@@ -125,7 +125,8 @@ ROW = {"step": 1, "network": "FCN", "loss": 1.0, "train_error": 0.5, "test_error
 @pytest.mark.parametrize("change, message", [
     ({"step": "2"}, "'step' must be a whole number, 0 or more, got '2'"), ({"step": -1}, "'step' must be a whole number"),
     ({"step": 1.5}, "'step' must be a whole number"), ({"history": {}}, "'history' must be rows with determinant, inside"),
-    ({"history": [{"step": 1}]}, "'history' must be rows with"), ({"history": [{**ROW, "network": "CNN"}]}, "'history' must be"),
+    ({"history": [{"step": 1}]}, "'history' must be rows with"),
+    ({"history": [{**ROW, "network": "CNN"}]}, "'history' must be"),
     ({"history": [{**ROW, "test_error": "low"}]}, "'history' must be rows"),
     ({"history": [{**ROW, "step": 9}]}, "'history' must end at step 2 or before"),
     ({"since_report": {"FCN": []}}, "'since_report' must hold losses and errors of FCN, ST-FCN"),

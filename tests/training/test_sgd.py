@@ -101,7 +101,8 @@ def test_what_cannot_be_meant_is_refused(make, error, message):
 
 
 @pytest.mark.parametrize("rate, gradient, error, message", [
-    (NAN, 1.0, ValueError, "learning_rate must be a finite number"), (None, 1.0, TypeError, "learning_rate must be a number"),
+    (NAN, 1.0, ValueError, "learning_rate must be a finite number"),
+    (None, 1.0, TypeError, "learning_rate must be a number"),
     (-0.1, 1.0, ValueError, "learning_rate must be a finite number, 0 or more, got -0.1"),
     pytest.param(HUGE, 1.0, ValueError, "learning_rate must be a finite number, 0 or more", id="huge"),
     (0.1, NAN, ValueError, "the gradient of layer2.b must be finite, but 1 of 2 entries are not"),

@@ -47,7 +47,7 @@ def show(name):
     found = [line for line in LINES if line.name == name]
     if not found:
         raise ValueError(f"name must be one of {[line.name for line in LINES]}, got {name!r}")
-    line, = found
+    [line] = found
     source, answers = _answers(line)
     ours = line.ours()
     for function in (line.ours, line.theirs):

@@ -235,7 +235,7 @@ def momentum_theirs(torch, rescale=True):
     W = variable(torch, np.array([1.0, 2]))
     sgd = torch.optim.SGD([W], lr=RATES[0], momentum=0.9)
     for rate in RATES:
-        group, = sgd.param_groups
+        [group] = sgd.param_groups
         if rescale and W in sgd.state:                          # the steps of the past keep their size
             sgd.state[W]["momentum_buffer"] *= group["lr"] / rate
         group["lr"] = rate

@@ -1,7 +1,7 @@
 """The lessons, one file each: tasks, recipes, mistakes, probes, hints, solutions, predictions, lines to order.
 
 Every `lesson_NN.py` here is found by itself, so a new lesson is one file and one notebook. `parts` says what such a
-file is made of; `shared_grid`, `shared_sampler` and `shared_mistakes` hold what several lessons share.
+file is made of; the files `shared_*.py` hold what several lessons share.
 """
 
 import importlib

@@ -5,8 +5,8 @@ import numpy as np
 import stn_numpy as stn
 
 from .parts import Exercise, Mistake, Prediction, Probe, Where, without
-from .shared_grid import (LATTICE, OTHER_SHAPE, OTHER_THETA, OUT_SHAPE, SINGLE, THETA, affine_grid_recipe, as_it_is, homogeneous_targets, lattice_place,
-                          map_points, true_affine, x_y_one)
+from .shared_grid import (LATTICE, OTHER_SHAPE, OTHER_THETA, OUT_SHAPE, SINGLE, THETA, affine_grid_recipe, as_it_is,
+                          homogeneous_targets, lattice_place, map_points, true_affine, x_y_one)
 from .shared_mistakes import AFFINE, IN_PIXELS, TARGET
 from .shared_sampler import sampled
 

@@ -59,7 +59,7 @@ def true_bilinear_weights(x, y):
 
 
 def bilinear_weights_recipe(x, y, *, join=np.multiply, finish=as_it_is, **choices):
-    """The four weights; pixels outside an image are no matter here."""
+    """The four weights; pixels outside an image do not matter here."""
     point = np.array([[[[x, y]]]], dtype=np.result_type(type(x), np.float32))
     found = four_corners(point, 1, 1, scale=already_in_pixels, **choices)
     return finish(np.array([join(*weights)[0, 0, 0] for _, _, weights, _ in found]))

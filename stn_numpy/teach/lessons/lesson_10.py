@@ -1,4 +1,4 @@
-"""Lesson 10, who tests the tests: small steps, a probe that no wrong sampler survives, and three mistakes to mend."""
+"""Lesson 10, test the tests: small steps, a probe that no wrong sampler survives, and three mistakes to mend."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Lesson 12, a network that looks: put the transformer into a network, train it, and find out why a run fails."""
+"""Lesson 12, train a network that looks: put a transformer into it, train it, and find out why a run fails."""
 
 import numpy as np
 

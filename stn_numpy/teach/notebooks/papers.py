@@ -128,7 +128,7 @@ def _linear(rng):
 
 
 def _loss(rng):
-    K, = _sizes(rng, 1)
+    [K] = _sizes(rng, 1)
     return [(float(rng.uniform(0.5, 2)), _numbers(rng, 3, K), rng.integers(0, K, 3))]
 
 
@@ -151,7 +151,7 @@ def _pair(rng):
 
 
 def _row(rng):
-    count, = _sizes(rng, 1)
+    [count] = _sizes(rng, 1)
     return [(_numbers(rng, count), _numbers(rng, count), rng.uniform(0, 1, count).round(2))]
 
 

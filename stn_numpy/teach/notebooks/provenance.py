@@ -55,7 +55,7 @@ def _codes(code):
 
 def is_the_solution(source, exercise):
     """Whether a source has a function that is the lesson's solution word for word, but for comments and spaces."""
-    wanted, = ast.parse(inspect.getsource(exercise.solution[-1])).body
+    [wanted] = ast.parse(inspect.getsource(exercise.solution[-1])).body
     if sum(isinstance(node, ast.stmt) for node in ast.walk(wanted)) <= SHORT:
         return False
     return any(isinstance(node, ast.FunctionDef) and ast.dump(node) == ast.dump(wanted) for node in ast.parse(source).body)

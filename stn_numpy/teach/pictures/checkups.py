@@ -26,7 +26,7 @@ def checkups(runs, U, *, title=None):
     -------
     picture : Picture                .numbers: for each run the last test error of ST-FCN
     """
-    U, = validate.arrays(U=(np.asarray(U, float), "1 1 H W"))
+    [U] = validate.arrays(U=(np.asarray(U, float), "1 1 H W"))
     if not runs or any(len(thetas) != 2 for _, thetas in runs.values()):
         raise ValueError("wanted runs, each with its history and two sets of theta, before and after")
     size = (WIDTH - 0.9) / len(runs)
@@ -85,5 +85,5 @@ def _reach(theta):
 def _in_words(name, errors, looks, thetas):
     lost = "; ".join(f"{network} from {values[0]:.0%} to {values[-1]:.0%}" for network, values in errors.items())
     before, after = (_area(theta).replace("\n", ", ") for theta in thetas)
-    return (f"{name}: test error of {lost}; inside from {looks[0]['inside']:.0%} to {looks[-1]['inside']:.0%}; {before} before, "
-            f"{after} after.")
+    return (f"{name}: test error of {lost}; inside from {looks[0]['inside']:.0%} to {looks[-1]['inside']:.0%}; "
+            f"{before} before, {after} after.")

@@ -101,7 +101,9 @@ def _compare_row(row, name, mine, true, frame, names, inches):
 
 
 def draw(comparison):
-    """The picture beside a judgement: a Picture of three panels for a Comparison; of two where the shapes differ, and None for points then."""
+    """The picture beside a judgement: a Picture of three panels for a Comparison; of two where the shapes differ, and
+    None for points then.
+    """
     yours, right, exercise = comparison.yours, comparison.right, comparison.exercise
     if yours.shape != right.shape:
         return None if exercise.picture == "points" else compare(yours, right)

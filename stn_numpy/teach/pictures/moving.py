@@ -79,8 +79,8 @@ class Moving:
                  for name, value in self.parts.items()}
         key = hashlib.sha256("".join(parts.values()).encode()).hexdigest()[:12]
         image = f'<img alt="{html.escape(self.alt)}" src="{data_address(self.still.png())}" {IMAGE}>'
-        return (f'<div data-moving="{key}" role="group" aria-label="{html.escape(", ".join(filter(None, self.parts["names"])))}" '
-                f'{BOX}>{image}</div>'
+        names = html.escape(", ".join(filter(None, self.parts["names"])))
+        return (f'<div data-moving="{key}" role="group" aria-label="{names}" {BOX}>{image}</div>'
                 f"<script>{SCRIPT.substitute(parts, key=key)}</script>")
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -63,7 +63,7 @@ def where_they_look(U, thetas, titles, *, out_shape=None, title=None):
     -------
     picture : Picture                .numbers: "outputs" (panels, H_out, W_out), what the first image becomes
     """
-    U, = validate.arrays(U=(np.asarray(U, float), "N 1 H W"))
+    [U] = validate.arrays(U=(np.asarray(U, float), "N 1 H W"))
     if not thetas or len(titles) != len(thetas):
         raise ValueError(f"wanted one title for each set of theta, got {len(titles)} titles and {len(thetas)} sets")
     thetas = [np.asarray(theta, float).reshape(len(U), 2, 3) for theta in thetas]

@@ -27,7 +27,7 @@ HEADINGS = ["You will be able to", "What you need", "Predict", "Worked example",
 
 def link(cell):
     """The file that a cell links to."""
-    file, = re.findall(r"\]\(([^)]+)\)", cell)
+    [file] = re.findall(r"\]\(([^)]+)\)", cell)
     return TUTORIALS / file
 
 

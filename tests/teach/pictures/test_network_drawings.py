@@ -73,7 +73,8 @@ def test_refusals_say_what_is_wanted(draw, message):
 def test_checkups_give_mirrored_boxes_a_negative_area():
     history = [{"network": network, "step": step, "test_error": 0.5, "inside": 1.0} for network in ("FCN", "ST-FCN")
                for step in (0, 9)]
-    before, after = np.array([[[1.0, 0, 0], [0, 1, 0]]] * 3), np.array([[[-1.0, 0, 0], [0, 2, 0]]] * 2 + [[[1, 0, 0], [0, 1, 0]]])
+    before = np.array([[[1.0, 0, 0], [0, 1, 0]]] * 3)
+    after = np.array([[[-1.0, 0, 0], [0, 2, 0]]] * 2 + [[[1, 0, 0], [0, 1, 0]]])
     alt = pictures.checkups({"a run": (history, [before, after])}, images.digit()).alt
     assert "area 1 before, area \N{MINUS SIGN}1, 2 of 3 mirrored after" in alt
 
