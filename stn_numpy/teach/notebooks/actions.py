@@ -112,8 +112,8 @@ def collect(options):
     if not files:
         raise ValueError("there is no notebook in this folder: name those to hand in")
     with tempfile.TemporaryDirectory() as store:
-        for path in files:
-            rows = grading.grade_file(handins.HandIn("you", path), Path(store), variant=options.variant)
+        mine = [handins.HandIn("you", path) for path in files]
+        for path, rows in zip(files, grading.grade_files(mine, Path(store), variant=options.variant)):
             print(f"{path.name}:")
             for row in rows:
                 print(f"  {row.exercise or 'the notebook'}: {row.status}{f' ({row.remarks})' if row.remarks else ''}",

@@ -74,10 +74,12 @@ def grade(folder, store, seed=0, variant=None, show=lambda done, total, left: No
     return [row for handin in found for row in rows[handin]]
 
 
-def grade_file(handin, store, seed=0, variant=None):
-    """Grade one hand-in; arguments and rows are those of grade."""
+def grade_files(found, store, seed=0, variant=None):
+    """Grade hand-ins in turn, and yield the rows of each; arguments and rows are those of grade."""
+    exercises = papers.use(seed, variant)
     with Judges(seed, variant) as judges:
-        return _grade_one(handin, papers.use(seed, variant), store, judges)
+        for handin in found:
+            yield _grade_one(handin, exercises, store, judges)
 
 
 def _grade_one(handin, exercises, store, judges):
