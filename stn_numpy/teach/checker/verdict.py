@@ -92,6 +92,10 @@ def _unknown(exercise, function, wrong, by_part, remarks, comparison):
     """How the numbers differ, for an answer with no mistake that is known."""
     paragraphs, locus = _right_parts(exercise, by_part), ""
     for view, part in wrong:
+        other = next((other for other in exercise.views if other is not view and _agrees(part, right_answers(other))), None)
+        if other:
+            paragraphs.append(f"Your {view.answer} has the numbers that {other.answer} should have.")
+            continue
         prefix = f"{view.answer}: " if exercise.parts else ""
         description = describe(view, part)
         locus = locus or description.locus
@@ -100,6 +104,11 @@ def _unknown(exercise, function, wrong, by_part, remarks, comparison):
                   f"What is wanted: {exercise.task}",
                   f'teach.hint("{exercise.id}") gives a hint, teach.probe("{exercise.id}") the arguments used here.',
                   comparison=comparison, locus=locus)
+
+
+def _agrees(part, targets):
+    """Whether answers are those of another part, whose shapes may be others."""
+    return [answer.shape for answer in part] == [target.shape for target in targets] and agree(part, targets)
 
 
 def _right_parts(exercise, by_part):

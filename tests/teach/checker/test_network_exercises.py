@@ -153,3 +153,9 @@ def test_an_overflow_is_named():
 
     result, message = said("softmax_cross_entropy_backward", learner)
     assert result.mistakes == ("no_maximum",) and "they are NaN" in message
+
+
+def test_parts_of_one_shape_that_have_changed_places_are_told():
+    result, message = said("sgd_step", lambda *arguments: solution("sgd_step")(*arguments)[::-1])
+    assert result.status == "different" and "Your param has the numbers that velocity should have." in message
+    assert "Your velocity has the numbers that param should have." in message
