@@ -127,8 +127,8 @@ PLACES = (
             "image, but the flat array has all images in it, one after the other.",
             "Add where each image begins: channel c of image n begins at (n C + c) H W.", FLAT,
             ({"number": lambda n, c, N, C: 0 * n}, {"number": lambda n, c, N, C: c})),
-    Mistake("channels_not_counted", "the images begin at the right places only if there is one channel. Before image n "
-            "lie n images of C channels each, and before its channel c another c.",
+    Mistake("channels_not_counted", "channel c of image n is looked for at the place of another. Before it lie n images "
+            "of C channels each and c channels of its own, and not all of them are counted.",
             "Channel c of image n begins at (n C + c) H W.", FLAT,
             ({"number": lambda n, c, N, C: n}, {"number": lambda n, c, N, C: n + c},
              {"number": lambda n, c, N, C: n * C})),

@@ -238,7 +238,8 @@ SAMPLER_BACKWARD = tuple(Probe((dV, *probe.arguments), probe.words, probe.stride
                          for dV, probe in zip((DV, LINE_DV, SINGLE_DV, OTHER_DV), SAMPLER))
 
 PLACES = [(1.3, 1.6), (4.7, 0.2), (0.4, 2.1), (5.6, 2.4), (-0.3, 1.6), (6.4, 1.8), (2.2, -0.6), (3.1, 3.3), (-1.6, 2.3),
-          (8.4, 1.2), (2.0, 3.0), (6.0, 2.0), (0.0, 1.0), (4.0, 0.0), (3.0, 1.25), (2.5, 2.0)]
+          (8.4, 1.2), (2.0, 3.0), (6.0, 2.0), (0.0, 1.0), (4.0, 0.0), (3.0, 1.25), (2.5, 2.0),
+          (-0.4, -0.7), (6.3, 3.6), (1.6, -1.7)]
 ONE_PIXEL = tuple(Probe((numbers(12, 4, 7), x, y), f"the point ({x}, {y})") for x, y in PLACES) + (
     Probe((np.float32(numbers(13, 8, 3)), 0.7, 5.2), f"{SINGLE} and the point (0.7, 5.2)"),
     Probe((fresh(14, 5, 11), 8.6, 3.1), f"{OTHER}, and the point (8.6, 3.1)", strided=True))

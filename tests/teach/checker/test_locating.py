@@ -281,3 +281,33 @@ def test_a_listing_shows_what_is_near_the_marks_as_text():
     listing = Listing([(number, f"line {number}", number == 9) for number in range(1, 21)])
     assert listing.splitlines()[0] == "      7  line 7" and listing.splitlines()[2] == "-->   9  line 9"
     assert len(listing.splitlines()) == 5 and len(listing.lines) == 20
+
+
+# --- What is right only under a condition, and steps on the way to a sum
+
+
+def sampler_at_the_edge(U, grid):
+    N, C, H, W = U.shape
+    x, y = (grid[..., 0] + 1) / 2 * (W - 1), (grid[..., 1] + 1) / 2 * (H - 1)
+    x0, y0, n = np.floor(x).astype(int), np.floor(y).astype(int), np.arange(N)[:, None, None]
+    a, b = (x - x0)[..., None], (y - y0)[..., None]
+    U00, U01, U10, U11 = (U[n, :, np.clip(row, 0, H - 1), np.clip(column, 0, W - 1)]
+                          for row in (y0, y0 + 1) for column in (x0, x0 + 1))
+    return np.moveaxis((1 - b) * ((1 - a) * U00 + a * U01) + b * ((1 - a) * U10 + a * U11), -1, 1)
+
+
+def test_neighbours_read_at_the_edge_are_right_only_if_their_weight_is_0():
+    words = " ".join(located("bilinear_sampler_forward", sampler_at_the_edge).sentences)
+    assert "the four neighbours, read at the edge where they lie outside (there their weight must be 0)" in words
+    assert not words.endswith("hold the four neighbours.") and "hold the four neighbours;" not in words
+
+
+def test_the_products_of_one_point_are_a_step_that_is_known():
+    def dtheta_times_theta(dgrid, theta, out_shape):
+        x, y = np.linspace(-1, 1, out_shape[1]), np.linspace(-1, 1, out_shape[0])
+        dtheta = np.zeros(theta.shape)
+        for n, i, j in np.ndindex(dgrid.shape[:3]):
+            dtheta[n] += np.outer(dgrid[n, i, j], [x[j], y[i], 1])
+        return dtheta * np.cos(theta)
+
+    assert located("affine_grid_backward", dtheta_times_theta).line == 6

@@ -171,6 +171,7 @@ def gradient_to_theta(way, dgrid, x, y):
         way.step(f"dtheta {row}2", upstream.sum(axis=(1, 2)))
     target = np.stack([np.broadcast_to(part, np.shape(x)) for part in (x, y, 1)], axis=-1)
     way.step("target", target)
+    way.step("products of both rows", np.einsum("nijr,ijk->nijrk", dgrid, target))
     dtheta = np.einsum("nijr,ijk->nrk", dgrid, target)
     way.step("dtheta of each image", *(dtheta[n] for n in range(len(dtheta))))
     way.right("answer", "the right answer", dtheta)

@@ -134,8 +134,10 @@ def values(way, U, x, y):
     found = {}
     for key, (corner, dy, dx) in CORNERS.items():
         zero, edge, wrapped, inside = found[key] = read(U, y0 + dy, x0 + dx)
-        way.right(f"U{key}", f"U at the {corner} neighbour", zero, edge, wrapped, *_chosen(zero, inside),
-                  group="the four neighbours")
+        way.right(f"U{key}", f"U at the {corner} neighbour", zero, *_chosen(zero, inside), group="the four neighbours")
+        for letter, words, numbers in (("E", "at the edge", edge), ("R", "round the end of the image", wrapped)):
+            way.right(f"{letter}{key}", f"U at the {corner} neighbour, read {words} where that lies outside", numbers,
+                      group=f"the four neighbours, read {words} where they lie outside (there their weight must be 0)")
         way.wrong(f"U{key}", f"U at row x and column y, for the {corner} neighbour", *read(U, x0 + dx, y0 + dy)[:3])
     for key, words, dy, dx in (("01", "U one column to the left of x0, not to the right", 0, -1),
                                ("10", "U one row above y0, not below", -1, 0),
