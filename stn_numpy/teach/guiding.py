@@ -45,7 +45,7 @@ class Solution(Note):
         paragraphs = ["One way to write it:", Code(self.source.rstrip())]
         if exercise.package:
             places = ", ".join(f"{function.__module__}.{function.__name__}" for function in exercise.package)
-            paragraphs.append(f"The package has the same formulas, at full speed, in {places}.")
+            paragraphs.append(f"The package has the same formulas in {places}.")
         own = ("The package's own source", [Code(_source(function)) for function in exercise.package])
         super().__init__("note", f"A solution of {exercise.id}", *paragraphs, folded=own if exercise.package else None)
 

@@ -13,6 +13,7 @@ from ..checking import validate
 from ..grid.affine import affine_grid_forward
 from ..grid.coordinates import PADDINGS, pixels_per_unit, reflect, to_pixels
 from ..sampler.fast import bilinear_sampler_backward, bilinear_sampler_forward
+from ..sampler.plain import before
 from .pictures.arguments import one_image, one_pixel, one_row, one_theta
 from .pictures.lenses import draw_backward, draw_forward
 from .pictures.maps import number
@@ -173,17 +174,12 @@ def _look(U, theta, pixel, out_shape, padding, align_corners):
 
 
 def _along(coordinate, size, padding, align_corners):
-    """Along one axis: pixel coordinate, folded back under reflection; its lower neighbour; pixels per unit.
-
-    A folded coordinate may run backwards. Then it leaves a pixel centre downwards, and the lower neighbour of a centre
-    is the pixel below: the right-hand slope, which the sampler takes, is the one there.
-    """
+    """Along one axis: pixel coordinate, folded back under reflection; the pixel before it; pixels per unit."""
     x, s = to_pixels(np.float64(coordinate), size, align_corners), pixels_per_unit(size, align_corners)
-    backwards = False
     if padding == "reflection":
-        (x,), (backwards,) = reflect(np.array([x]), size, align_corners)
-    lower = int(np.floor(x))
-    return float(x), lower - int(backwards and lower == x), -s if backwards else s
+        [x], [backwards] = reflect(np.array([x]), size, align_corners)
+        s = -s if backwards else s
+    return float(x), int(before(x, s)), s
 
 
 def _receiver(shape, corner, padding):

@@ -4,6 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
+from ...sampler import plain
 from .parts import Exercise, Mistake, Prediction, Probe, Where, without
 from .shared_grid import as_it_is
 from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, WEIGHTS
@@ -217,7 +218,7 @@ EXERCISES = (
         task="The four weights of the point (x, y), in pixels: top left, top right, bottom left, bottom right.",
         truth=true_bilinear_weights,
         solution=(bilinear_weights,),
-        package=(stn.bilinear_sampler_forward,),
+        package=(plain.bilinear_sampler_forward,),
         recipe=bilinear_weights_recipe,
         mistakes=without(WEIGHTS, "left_of_left") + OF_FOUR_WEIGHTS,
         probes=POINTS,
@@ -235,7 +236,7 @@ EXERCISES = (
         task="The value of one image U (H, W) at the point (x, y), in pixels. Outside the image there is 0.",
         truth=true_sample_pixel,
         solution=(sample_pixel,),
-        package=(stn.bilinear_sampler_forward,),
+        package=(plain.bilinear_sampler_forward,),
         recipe=sample_pixel_recipe,
         mistakes=(ROW_AND_COLUMN_SWAPPED, SUM_FOR_PRODUCT, IN_NORMALISED) + WEIGHTS + EDGE + without(
             IN_THE_SUM, "max_missing"),
@@ -256,7 +257,7 @@ EXERCISES = (
         task="U (N, C, H, W) sampled at all points of grid (N, H_out, W_out, 2), zeros outside.",
         truth=true_sampler,
         solution=(corners, bilinear_sampler_forward),
-        package=(stn.bilinear_sampler_forward,),
+        package=(plain.bilinear_sampler_forward,),
         recipe=bilinear_sampler_recipe,
         mistakes=SCALING + WEIGHTS + EDGE + (SUM_FOR_PRODUCT,) + IN_THE_SUM + OF_THE_BATCH,
         probes=SAMPLER,

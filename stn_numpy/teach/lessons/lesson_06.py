@@ -4,6 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
+from ...sampler import plain
 from .parts import Exercise, Mistake, Prediction, pick
 from .shared_grid import x_then_y
 from .shared_mistakes import (EDGE, SCALING, UPSTREAM, WEIGHTS, a_for_b, all_or_nothing, batch_mistake, far_neighbour,
@@ -323,7 +324,7 @@ EXERCISES = (
              "kink.",
         truth=true_slopes,
         solution=(slopes,),
-        package=(stn.bilinear_sampler_backward,),
+        package=(plain.bilinear_sampler_backward,),
         recipe=slopes_recipe,
         mistakes=(SWAPPED,) + SLOPES + OF_ONE_POINT + SHARED_WITH_SLOPES,
         probes=ONE_PIXEL,
@@ -342,7 +343,7 @@ EXERCISES = (
         task="dgrid (N, H_out, W_out, 2), the gradient of the loss to the normalised sampling points.",
         truth=true_dgrid,
         solution=(corners, bilinear_sampler_backward_grid),
-        package=(stn.bilinear_sampler_backward,),
+        package=(plain.bilinear_sampler_backward,),
         recipe=bilinear_sampler_dgrid_recipe,
         mistakes=TO_GRID + SLOPES + SCALING + SHARED_WITH_SLOPES,
         probes=SAMPLER_BACKWARD,

@@ -4,6 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
+from ...sampler import plain
 from .lesson_06 import SLOPES, TO_GRID, true_dgrid
 from .parts import Exercise, Mistake, Prediction, Probe, Where, pick, without
 from .shared_grid import (LATTICE, OTHER, OTHER_SHAPE, OTHER_THETA, OUT_SHAPE, SINGLE, THETA, affine_gradient_recipe,
@@ -367,7 +368,7 @@ EXERCISES = (
         task="dtheta (N, 2, 3) from dV (N, C, H_out, W_out): the whole chain, through the sampler and the grid.",
         truth=true_loss_to_theta,
         solution=(loss_to_theta,),
-        package=(stn.bilinear_sampler_backward, stn.affine_grid_backward),
+        package=(plain.bilinear_sampler_backward, stn.affine_grid_backward),
         recipe=loss_to_theta_recipe,
         mistakes=CHAIN,
         probes=WHOLE_CHAIN,
