@@ -15,7 +15,7 @@ from . import alternatives
 from .files import code_cells, exercise_of
 from .starting import setup_cell
 
-EDITION = 4                  # of what is asked: a higher one makes stored grades invalid
+EDITION = 5                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
 ORIGINAL = dict(lessons.EXERCISES)
 
@@ -82,7 +82,8 @@ def _numbers(rng, *shape):
 
 
 def _thetas(rng, count):
-    return np.eye(2, 3) + rng.uniform(-0.5, 0.5, (count, 2, 3)).round(2)
+    """With all their digits: round ones would bring points exactly onto pixels, where the last digit decides a slope."""
+    return np.eye(2, 3) + rng.uniform(-0.5, 0.5, (count, 2, 3))
 
 
 def _lattice_point(rng):
@@ -160,6 +161,26 @@ def _seeds(rng, *shape):
     return (rng.uniform(1, 9) + rng.normal(0, 0.4, shape)).round(2)
 
 
+def _of_the_lesson(exercise, change):
+    """The lesson's own arguments, with a change."""
+    return [change(*probe.arguments) for probe in ORIGINAL[exercise].probes]
+
+
+def _between(rng):
+    """A row, and places inside and outside it."""
+    count, = _sizes(rng, 1)
+    return [(_numbers(rng, count), rng.uniform(-1.3, 1.3, 9).round(2))]
+
+
+def _corners(rng):
+    """Gradients at four corners, places of the top left ones, some of them the same, and the images' shape."""
+    C, H, W, M = _sizes(rng, 4)
+    rows, columns = rng.integers(0, H - 1, (3, M)), rng.integers(0, W - 1, (3, M))
+    index = rows * W + columns
+    index[:, 1] = index[:, 0]
+    return _numbers(rng, 4, 3, C, M), index, (3, C, H, W)
+
+
 def _turns(rng, count=3):
     return rng.normal(0, 0.7, (count, 4)).round(2)
 
@@ -192,10 +213,19 @@ DRAW = {
     "softmax": lambda rng: [(_numbers(rng, 3, *_sizes(rng, 1)),)],
     "sgd_step": _step,
     "network_backward": _network,
+    "numeric_gradient": lambda rng: _of_the_lesson(
+        "numeric_gradient", lambda f, x, step: (f, rng.uniform(-1, 1, len(x)).round(2), step)),
+    "mended_a": _between,
+    "mended_b": _between,
+    "mended_c": _between,
+    "coarse_to_fine": lambda rng: _of_the_lesson(
+        "coarse_to_fine", lambda U, target, start, *rest: (U, target, start + rng.uniform(-0.2, 0.2, 2).round(2), *rest)),
+    "gather_corners": lambda rng: [(lambda _, index, shape: (_numbers(rng, *shape), index))(*_corners(rng))],
+    "scatter_corners": lambda rng: [_corners(rng)],
     "turn_scale_matrix": lambda rng: [(_turns(rng),)],
     "turn_scale_backward": lambda rng: [(_numbers(rng, 3, 2, 3), _turns(rng))],
     "mean_and_spread": lambda rng: [(_seeds(rng, *_sizes(rng, 2)),)],
     "distance_of_means": lambda rng: [tuple(_seeds(rng, count) for count in _sizes(rng, 2)) for _ in range(3)],
-    "seeds_wanted": lambda rng: [tuple(map(float, rng.uniform((0.1, 0.1, 2), (0.5, 0.5, 4)).round(2)))
+    "seeds_wanted": lambda rng: [tuple(map(float, rng.uniform((0.1, 0.1, 2), (0.5, 0.5, 4))))
                                  for _ in range(4)],
 }
