@@ -15,7 +15,7 @@ NETWORK_STYLES = ((ORANGE, "--", "s"), (BLUE, "-", "o"), (GREEN, "-.", "^"))   #
 
 
 def white_figure(width, height, title="", dpi=100):
-    """A white Figure of this size in inches, with a title above its panels."""
+    """A white Figure of this size in inches, with a title above its panels; dpi None is Matplotlib's setting."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=dpi, facecolor="white", layout="constrained")

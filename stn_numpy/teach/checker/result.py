@@ -4,11 +4,12 @@ import html
 import sys
 import textwrap
 
+from ...pictures.look import BLUE, GREEN, VERMILLION
 from .comparison import as_text
 
-COLOURS = {"passed": "#009E73", "not attempted": "#666666", "note": "#0072B2"}    # all else is vermilion
+COLOURS = {"passed": GREEN, "not attempted": "#666666", "note": BLUE}             # all else is vermilion
 SIGNS = {"passed": "\N{HEAVY CHECK MARK}", "not attempted": "\N{HORIZONTAL ELLIPSIS}", "note": "\N{RIGHTWARDS ARROW}"}
-OTHERWISE = "#D55E00", "\N{MULTIPLICATION X}"
+OTHERWISE = VERMILLION, "\N{MULTIPLICATION X}"
 ASCII = {"\N{HEAVY CHECK MARK}": "[ok]", "\N{MULTIPLICATION X}": "[no]", "\N{HORIZONTAL ELLIPSIS}": "[..]",
          "\N{RIGHTWARDS ARROW}": "[->]"}     # where a console knows no such signs, as some on Windows
 WIDTH = 100

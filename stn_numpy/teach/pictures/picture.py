@@ -11,8 +11,7 @@ import io
 
 import numpy as np
 
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"       # Okabe and Ito: told apart by all eyes
-BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#767676"
+from ...pictures.look import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, white_figure  # noqa: F401
 
 WIDTH = 9            # inches: the width of a notebook
 DOTS_PER_INCH = 100
@@ -68,9 +67,7 @@ def drawn(draw):
 
 def panels(height, rows=1, columns=1, title="", *, inches=WIDTH, **options):
     """A white figure, by default as wide as a notebook, and its axes as an array (rows, columns)."""
-    from matplotlib.figure import Figure
-
-    figure = Figure((inches, height), layout="constrained", facecolor="white")
+    figure = white_figure(inches, height, dpi=None)
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
     if title:
         figure.suptitle(title)
