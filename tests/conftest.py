@@ -1,4 +1,5 @@
-"""Executes the tutorials in a process of its own, beside the other tests, and asks how they ended at the very end."""
+"""What all tests share: commands that refuse their arguments; and the tutorials, executed in a process of their own,
+beside the other tests, and asked how they ended at the very end."""
 
 import multiprocessing
 import signal
@@ -12,6 +13,17 @@ RUNS = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_p
 def pytest_configure():
     """A shell lets what it starts in the background ignore Ctrl-C; tests press it, here and in processes of their own."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def refused(capsys):
+    """A function that gives a command arguments that it must refuse, and returns what it says."""
+    def refuse(main, *arguments):
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        assert stop.value.code == 2
+        return capsys.readouterr().err
+    return refuse
 
 
 def is_run(item):

@@ -167,11 +167,8 @@ def test_the_film_shows_each_class_in_turn():
     ("--distortion", "S", "(choose from "),
     ("--transform", "affin", "(choose from "),
 ])
-def test_a_bad_option_says_what_is_allowed(option, value, wanted, capsys):
-    with pytest.raises(SystemExit) as stop:
-        demo.main([option, value])
-    assert stop.value.code == 2
-    message = capsys.readouterr().err
+def test_a_bad_option_says_what_is_allowed(option, value, wanted, refused):
+    message = refused(demo.main, option, value)
     assert option in message and wanted in message
 
 
@@ -193,11 +190,8 @@ def test_a_missing_data_folder_is_named(tmp_path, capsys):
 
 @pytest.mark.parametrize("option", ["--mnist", "--out"])
 @pytest.mark.parametrize("name", ["", "  "])
-def test_a_folder_without_a_name_is_refused(option, name, capsys):
-    with pytest.raises(SystemExit) as stop:
-        demo.main([option, name])
-    assert stop.value.code == 2
-    assert f"{option}: must name a folder (. is the current one), got {name!r}" in capsys.readouterr().err
+def test_a_folder_without_a_name_is_refused(option, name, refused):
+    assert f"{option}: must name a folder (. is the current one), got {name!r}" in refused(demo.main, option, name)
 
 
 def test_pictures_of_others_are_not_written_over(tmp_path, capsys):

@@ -245,10 +245,8 @@ def test_a_record_of_other_settings_is_not_passed_over(tmp_path, monkeypatch, ca
     (["--clutter", "some"], "invalid choice: 'some'"), (["--steps", "0"], "--steps: must be a whole number from 1"),
     (["--seed", "-1"], "--seed: must be a whole number from 0"),
 ])
-def test_bad_options_are_refused(capsys, arguments, words):
-    with pytest.raises(SystemExit) as end:
-        command.main(arguments)
-    assert end.value.code == 2 and words in capsys.readouterr().err
+def test_bad_options_are_refused(refused, arguments, words):
+    assert words in refused(command.main, *arguments)
 
 
 def test_the_default_shows_both_settings():
