@@ -25,7 +25,7 @@ def arrays(**named):
     Raises
     ------
     TypeError     for a masked array, for a dtype other than float32 or float64, or for two different ones in one call
-    ValueError    for what is no array, a wrong number of axes, a wrong, empty or contradictory size, NaN or infinity
+    ValueError    for what is not an array, a wrong number of axes, a wrong, empty or contradictory size, NaN or infinity
     """
     sizes, checked, first = {}, [], None
     for name, (value, shape) in named.items():

@@ -13,7 +13,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def as_path(name, value, wanted="a file"):
-    """`value` as a Path. TypeError where it is no text or Path that names something."""
+    """`value` as a Path. TypeError where it is not text or a Path that names something."""
     if not isinstance(value, (str, Path)) or not str(value).strip() or "\0" in str(value):
         raise TypeError(f"{name} must name {wanted}, got {value!r}")
     return Path(value)

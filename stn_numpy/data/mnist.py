@@ -119,7 +119,7 @@ def _open(url):
 
 
 def _show_progress(received, total):
-    """Show how far a download is on a line that the next one overwrites; nothing where output is no terminal."""
+    """Show how far a download is on a line that the next one overwrites; nothing where output is not a terminal."""
     if sys.stdout.isatty():
         of_total = f" of {total / 1e6:.1f}" if total else ""
         print(f"  {received / 1e6:.1f}{of_total} MB", end="\r", flush=True)

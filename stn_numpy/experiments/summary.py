@@ -197,7 +197,7 @@ def rewrite(page, content):
     try:
         text = page.read_text(encoding="utf-8") if page.exists() else f"# Table 1\n\n{BEGIN}\n{END}\n"
     except UnicodeDecodeError as error:
-        raise ValueError(f"{page} is no text in UTF-8: {error}") from error
+        raise ValueError(f"{page} is not text in UTF-8: {error}") from error
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise ValueError(f"{page} must have once the line {BEGIN} and, below it, once the line {END}")
     before, after = text[:text.index(BEGIN)], text[text.index(END):]

@@ -39,7 +39,7 @@ class Arrays(dict):
 
 
 def check_module(name, value):
-    """TypeError for what is no module."""
+    """TypeError for what is not a module."""
     if not isinstance(value, Module):
         raise TypeError(f"{name} must be a module such as stn_numpy.MLP, got {validate.a_kind_of(value)}")
     return value

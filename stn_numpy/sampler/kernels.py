@@ -43,7 +43,7 @@ class Kernel(NamedTuple):
 
 
 def check_kernel(kernel):
-    """Raise TypeError for what is no Kernel, ValueError for a support that is not a positive multiple of 1/2."""
+    """Raise TypeError for what is not a Kernel, ValueError for a support that is not a positive multiple of 1/2."""
     if not isinstance(kernel, Kernel):
         raise TypeError(f"kernel must be a stn_numpy.kernels.Kernel such as kernels.cubic, got {kernel!r}")
     for part in ("weight", "slope"):

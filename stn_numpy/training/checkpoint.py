@@ -110,7 +110,7 @@ def _checksum(text, arrays):
 def _read_arrays(path):
     content = as_path("path", path).read_bytes()
     if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise ValueError(f"{path} is damaged or no checkpoint: it is no .npz archive")
+        raise ValueError(f"{path} is damaged or no checkpoint: it is not an .npz archive")
     try:
         stored = np.load(io.BytesIO(content), allow_pickle=False)
         return {name: stored[name] for name in stored.files}
@@ -146,7 +146,7 @@ def _fault(state, networks):
     try:
         np.random.default_rng().bit_generator.state = state["rng"]
     except (TypeError, ValueError, KeyError, OverflowError) as error:
-        return f"'rng' is no state of a random generator: {error}"
+        return f"'rng' is not the state of a random generator: {error}"
     return None
 
 

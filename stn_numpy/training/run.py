@@ -82,8 +82,8 @@ def complaints(rows):
 def predict(network, images, batch_size=500):
     """Logits of a network, (N, K), batch by batch.
 
-    Raises TypeError where network is no module, ValueError where there are no images, batch_size is not 1 or more, or the
-    network does not put out one row of finite numbers for each image.
+    Raises TypeError where network is not a module, ValueError where there are no images, batch_size is not 1 or more, or
+    the network does not put out one row of finite numbers for each image.
     """
     check_module("network", network)
     [batch_size] = validate.sizes("batch_size", (batch_size,), "batch_size")
@@ -107,7 +107,8 @@ def error_rate(network, images, labels):
     images : (N, ...)
     labels : (N,) of int             0 .. K - 1
 
-    Raises TypeError where labels are no integers, ValueError where there is not one for each image, or one is too large.
+    Raises TypeError for labels that are not integers, ValueError where there is not one for each image, or one is too
+    large.
     """
     logits = validate.array("logits", predict(network, images), "N K")
     return float(np.mean(logits.argmax(axis=1) != validate.labels("labels", labels, *logits.shape)))

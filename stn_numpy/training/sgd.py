@@ -25,8 +25,8 @@ class SGD:
     parameter -= learning_rate * velocity. Both are the same while the rate is constant. When the rate falls, the steps
     remembered here keep their old size until momentum forgets them; in PyTorch they shrink at once.
 
-    Raises TypeError where network is no module, factors no dict, momentum or a factor no number, ValueError where
-    momentum is not in 0 .. 1 (1 excluded), a factor is negative or not finite, or names a module without parameters.
+    Raises TypeError where network is not a module, factors not a dict, or momentum or a factor not a number, ValueError
+    where momentum is not in 0 .. 1 (1 excluded), or a factor is negative, not finite, or of a module without parameters.
     """
 
     def __init__(self, network, momentum=0.0, factors=None):
@@ -46,7 +46,7 @@ class SGD:
         """Change every parameter in place by the gradients of the last backward pass.
 
         Raises RuntimeError before the first backward pass, or where the network has got other parameters since, TypeError
-        where the rate is no number, ValueError where it is negative or not finite, or where a gradient is not finite.
+        where the rate is not a number, ValueError where it is negative or not finite, or where a gradient is not finite.
         Nothing is changed then. Raises ValueError where a parameter becomes too large for its dtype.
         """
         _rate("learning_rate", learning_rate)

@@ -95,7 +95,7 @@ def test_a_cell_whose_checkpoint_cannot_be_used_is_left_out_and_the_next_is_trai
     assert table1.main(["--rows", "fcn", "--columns", "R,E", "--seeds", "1", "--steps", "2", "--batch-size", "4", "--out",
                         str(tmp_path)]) == 2
     error = capsys.readouterr().err
-    assert f"{checkpoint} is damaged or no checkpoint: it is no .npz archive; delete it, or give another" in error
+    assert f"{checkpoint} is damaged or no checkpoint: it is not an .npz archive; delete it, or give another" in error
     assert only_record(tmp_path)["column"] == "E"
 
 

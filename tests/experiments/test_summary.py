@@ -149,7 +149,7 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
     (tmp_path / "page.md").write_bytes(b"\xff")
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
-    assert f"{tmp_path / 'page.md'} is no text in UTF-8" in capsys.readouterr().err
+    assert f"{tmp_path / 'page.md'} is not text in UTF-8" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))
 
 

@@ -131,7 +131,8 @@ ROW = {"step": 1, "network": "FCN", "loss": 1.0, "train_error": 0.5, "test_error
     ({"history": [{**ROW, "step": 9}]}, "'history' must end at step 2 or before"),
     ({"since_report": {"FCN": []}}, "'since_report' must hold losses and errors of FCN, ST-FCN"),
     ({"since_report": {"FCN": [[1]], "ST-FCN": []}}, "'since_report' must hold"),
-    ({"rng": {"bit_generator": "MT19937"}}, "'rng' is no state of a random generator"), ({"rng": None}, "'rng' is no state"),
+    ({"rng": {"bit_generator": "MT19937"}}, "'rng' is not the state of a random generator"),
+    ({"rng": None}, "'rng' is not the state"),
 ])
 def test_a_state_that_cannot_be_is_refused_and_changes_nothing(tmp_path, change, message):
     run, path = new_run(), tmp_path / "c.npz"

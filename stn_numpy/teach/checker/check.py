@@ -51,7 +51,7 @@ def check(id, function=None, time_limit=USUAL):
 
 
 def _seconds(limit):
-    """A time limit as a float; the usual one in place of what is no number."""
+    """A time limit as a float; the usual one in place of what is not a number."""
     try:
         seconds = float(limit)
     except Exception:                        # no number, or too large for a float

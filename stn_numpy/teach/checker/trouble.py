@@ -52,7 +52,7 @@ def not_attempted(exercise, *paragraphs):
 
 
 def unfit(exercise, function):
-    """A Result for what is no function of the right arguments, else None."""
+    """A Result for what is not a function of the right arguments, else None."""
     if function is None or function is ...:
         return not_attempted(exercise)
     if not callable(function):

@@ -18,7 +18,7 @@ LARGEST = 50 * 2 ** 20       # bytes of a notebook; the lessons have less than 2
 
 
 class Unreadable(ValueError):
-    """A hand-in that is no notebook, with the reason in plain words."""
+    """A hand-in that is not a notebook, with the reason in plain words."""
 
 
 class HandIn(NamedTuple):
