@@ -4,6 +4,7 @@ The order of judgement: not attempted; it cannot be run; shape and dtype; it pas
 how it differs from the right answer. Passing overrules everything that follows it.
 """
 
+import functools
 import time
 
 import numpy as np
@@ -14,6 +15,7 @@ from .answers import Unusable, in_form
 from .comparison import Comparison
 from .open_tasks import judge_openly
 from .pointing import point_out
+from .provenance import came_about
 from .result import Result
 from .running import run
 from .trouble import left_behind, no_answer, printed, unfit, unknown
@@ -81,8 +83,14 @@ def _judge(exercise, function, time_limit):
         values.append(outcome.value)
         remarks += [text for text in (*notes, *printed(outcome)) if text not in remarks]
     took = time.monotonic() - start
-    judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks)
+    origin = functools.partial(_origin, exercise, function)
+    judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks, origin)
     return point_out(judged, exercise, function, values, took)
+
+
+def _origin(exercise, function):
+    """Sentences on what of the package a function calls; () where it takes long or fails when it is called again."""
+    return tuple(run(came_about, (exercise, function), LOOKING).value or ())
 
 
 def _out_of_form(exercise, outcome, formed):

@@ -67,7 +67,7 @@ def _mended(exercise, function, suspect):
             return False
         return agree(found, [right_answers(view)[number] for view in exercise.views])
 
-    return run(repair, (function, calls, is_right, suspect), SECONDS + PATIENCE).value
+    return run(repair, (function, calls, is_right, suspect, SECONDS), SECONDS + PATIENCE).value
 
 
 def before_the_task(result, *paragraphs):

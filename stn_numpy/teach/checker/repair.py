@@ -20,6 +20,7 @@ SECONDS = 1.0                    # for trying out changes
 SHORT, LONG = 8, 72              # characters of an expression: too few to be found again, and too many to be shown
 CONTEXT = 24                     # of these on either side of a change in a long one
 FAR = 2                          # rank from which on changes are tried last
+FEW = 10                         # names that are multiplied with every other
 TOGETHER = 6                     # places at most in which one change is made at once
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -39,6 +40,7 @@ class Edit(NamedTuple):
     new: ast.AST
     line: int             # of the file or cell
     rank: int             # how far-fetched it is
+    words: str | None = ""  # what it changes, where that is not seen from the expressions; None for nothing to say
 
     def put(self, node):
         """Put a node into the place of this edit; returns what was there."""
@@ -86,8 +88,9 @@ def repair(function, calls, is_right, suspect=None, seconds=SECONDS):
         return None
     edits = [edit for source, node in nodes.values() for edit in _edits(source, node)]
     edits.sort(key=lambda edit: (edit.rank, abs(edit.number() - suspect) if suspect else 0))
-    for group in itertools.chain.from_iterable(
-            itertools.chain(([edit] for edit in some), _alike(some)) for some in _halves(edits)):
+    moves = (move for source, node in nodes.values() for move in _returns_moved(source, node))
+    for group in itertools.chain(moves, *(
+            itertools.chain(([edit] for edit in some), _alike(some)) for some in _halves(edits))):
         if time.monotonic() > deadline:
             return None
         old = [edit.put(edit.new) for edit in group]
@@ -155,6 +158,9 @@ def _edits(source, node):
     """All single changes of a definition."""
     names = sorted({part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
                    | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)})
+    names = [name for name in names if name not in _tuples(node)]
+    read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    unused = [name for name in names if name not in read]
     for parent in ast.walk(node):
         if isinstance(parent, (ast.arguments, ast.JoinedStr)):
             continue
@@ -162,10 +168,42 @@ def _edits(source, node):
             for place, old in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if field not in NOT_TOUCHED:
                     yield from (Edit(source, parent, field, place, new, old.lineno, rank)
-                                for rank, new in _instead(old, parent, names))
+                                for rank, new in _instead(old, parent, names, unused))
 
 
-def _instead(old, parent, names):
+def _tuples(node):
+    """Names that may hold a shape or a list, which are not put anywhere else.
+
+    A shape times a number is a longer one, and an array of it fills the memory; so does one of a list that holds itself.
+    """
+    assigned = [(target, part.value) for part in ast.walk(node) if isinstance(part, ast.Assign) for target in part.targets]
+    return ({target.id for target, value in assigned if isinstance(target, ast.Name) and _is_tuple(value)}
+            | {part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
+               and part.attr in ("append", "extend", "insert")}
+            | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg) and "shape" in part.arg})
+
+
+def _is_tuple(node):
+    return isinstance(node, (ast.Tuple, ast.List, ast.ListComp)) or "shape" in ast.unparse(node)
+
+
+def _returns_moved(source, node):
+    """Groups of edits that put a `return` behind a loop in which it is the last line."""
+    lists = [(parent, field, value) for parent in ast.walk(node) for field, value in ast.iter_fields(parent)
+             if isinstance(value, list)]
+    for loop in (part for part in ast.walk(node) if isinstance(part, ast.For) and isinstance(part.body[-1], ast.Return)):
+        back, outer = loop.body[-1], loop
+        while holder := next((one for one in lists if outer in one[2]), None):
+            parent, field, held = holder
+            if isinstance(outer, ast.For):
+                at = held.index(outer) + 1
+                yield [Edit(source, loop, "body", None, loop.body[:-1] or [ast.Pass()], back.lineno, 0, None),
+                       Edit(source, parent, field, None, [*held[:at], back, *held[at:]], back.lineno, 0,
+                            f"`{ast.unparse(back)}` behind the loop instead of inside it")]
+            outer = parent
+
+
+def _instead(old, parent, names, unused=()):
     """(rank, node) of what may be put in place of a node."""
     if isinstance(old, ast.AugAssign) and isinstance(old.op, (ast.Add, ast.Sub)):
         yield 0, ast.copy_location(ast.Assign([old.target], old.value), old)
@@ -193,6 +231,8 @@ def _instead(old, parent, names):
         yield from _other_calls(old)
     elif isinstance(old, ast.Attribute) and old.attr == "T":
         yield 0, old.value
+    elif isinstance(old, ast.Constant) and type(old.value) is bool:
+        yield 0, ast.copy_location(ast.Constant(not old.value), old)
     elif isinstance(old, ast.Constant) and type(old.value) in (int, float):
         v = old.value
         for value in dict.fromkeys((v + 1, v - 1, -v, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
@@ -201,7 +241,15 @@ def _instead(old, parent, names):
     elif isinstance(old, ast.Name) and isinstance(old.ctx, ast.Load) and old.id in names:
         yield from ((1, _with(old, id=name)) for name in names if name != old.id)
         yield from ((2, made) for made in _made(old, "1 - {}", "{} - 1", "{} + 1", "{} / 2", "2 * {}", "{}.T", *AROUND))
-    if isinstance(old, ast.expr) and isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign)):
+        yield from ((3, made) for name in names[:FEW] for made in _made(old, f"{name} * {{}}"))
+    if isinstance(old, ast.expr) and _is_tuple(old):
+        return
+    statement = isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign))
+    if isinstance(old, ast.expr) and (statement or isinstance(getattr(old, "op", None), ast.MatMult)):
+        for name in unused:
+            yield from ((1, made) for made in _made(old, f"{{}} + {name}", f"({{}}) * {name}", f"({{}}) / {name}",
+                                                    f"{{}} - {name}"))
+    if isinstance(old, ast.expr) and statement:
         yield from ((2, made) for made in _made(old, *AROUND))
         for name in names:
             yield from ((3, made) for made in _made(old, f"({{}}) / {name}", f"({{}}) * {name}", f"{{}} + {name}",
@@ -211,6 +259,8 @@ def _instead(old, parent, names):
 def _other_operations(old):
     yield 0, old.left
     yield 0, old.right
+    if _is_tuple(old):
+        return
     for kind in ARITHMETIC:
         if type(old.op) in ARITHMETIC and kind is not type(old.op):
             yield 0, _with(old, op=kind())
@@ -243,6 +293,8 @@ def _other_calls(old):
     if len(old.args) >= 2:
         yield 0, _with(old, args=[old.args[1], old.args[0], *old.args[2:]])
         yield 0, _with(old, args=old.args[:-1])
+    for number in range(len(old.keywords)):
+        yield 0, _with(old, keywords=old.keywords[:number] + old.keywords[number + 1:])
     if len(old.args) >= 1:
         yield 1, old.args[0]
     if isinstance(old.func, ast.Attribute) and not isinstance(old.func.value, ast.Name):
@@ -315,7 +367,9 @@ def _told(function, nodes, group):
     group = sorted(group, key=lambda edit: edit.line)
     source, parts = group[0].source, {}
     for edit in group:
-        parts[f"{_words(edit, nodes[edit.source.function][1])} in line {edit.number()}"] = edit.number()
+        if edit.words is not None:
+            words = edit.words or _words(edit, nodes[edit.source.function][1])
+            parts[f"{words} in line {edit.number()}"] = edit.number()
     numbers = list(dict.fromkeys(map(str, parts.values())))
     inside = "" if source.function is function else f" of `{source.name}`"
     where = f"line{'s' * (len(numbers) > 1)} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}{inside}"

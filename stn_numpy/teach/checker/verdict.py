@@ -14,7 +14,7 @@ ROUNDED = ("Your numbers are right to {} digits. What was rounded on the way: is
            "finite differences?")
 
 
-def verdict(exercise, function, answers, changed, remarks, provenance=()):
+def verdict(exercise, function, answers, changed, remarks, origin=tuple):
     """A Result for answers that all have the right shape.
 
     Parameters
@@ -24,13 +24,13 @@ def verdict(exercise, function, answers, changed, remarks, provenance=()):
     answers : list                   for each probe a list of arrays, one for each part of the answer
     changed : list of str            names of arguments that the function has written into
     remarks : list of str            what was worth saying on the way
-    provenance : tuple of str        sentences on how the answer came about, for one that passes
+    origin : function without arguments -> tuple of sentences on how an answer that passes came about
     """
     by_part = [list(column) for column in zip(*answers)]
     wrong = [(view, part) for view, part in zip(exercise.views, by_part) if not nearly(part, right_answers(view))]
     other = other_convention(exercise, [part for parts in answers for part in parts]) if wrong else ""
     if other:
-        wrong, provenance = [], (*provenance, other)
+        wrong = []
     if changed:
         remarks = [SIDE_EFFECT.format(", ".join(changed)), *remarks]
     comparison = compare(*(wrong[0] if wrong else (exercise.views[0], by_part[0])))
@@ -38,7 +38,7 @@ def verdict(exercise, function, answers, changed, remarks, provenance=()):
         return Result("changed input", exercise.id, f"{exercise.id}: right numbers, but a side effect.", *remarks,
                       comparison=comparison)
     if not wrong:
-        provenance = provenance if other else (*provenance, *_precision(exercise, by_part))
+        provenance = (*origin(), *((other,) if other else _precision(exercise, by_part)))
         return Result("passed", exercise.id, f"{exercise.id}: passed.", exercise.well_done, *provenance, *remarks,
                       comparison=comparison, remarks=(*provenance, *remarks))
     named = _explained(exercise, [part for parts in answers for part in parts], wrong)

@@ -24,11 +24,11 @@ import numpy as np
 from ..checker.answers import Unusable
 from ..checker.check import in_form
 from ..checker.diagnosis import explanations, right_answers
+from ..checker.provenance import is_the_solution
 from ..checker.verdict import verdict
 from ..lessons.parts import OpenExercise
 from . import papers
 from .judging import judge_and_end
-from .provenance import is_the_solution
 
 LARGEST = 2 ** 24            # bytes of an answer that are read
 FIELDS = {"status": str, "message": str, "mistakes": list, "remarks": list, "line": (int, type(None)),

@@ -13,6 +13,13 @@ from stn_numpy.teach.checker.repair import repair
 MADE = []
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch):
+    """What is found does not depend on how busy the machine is."""
+    monkeypatch.setattr("stn_numpy.teach.checker.pointing.SECONDS", 60)
+    monkeypatch.setattr("stn_numpy.teach.checker.pointing.LONGEST", 60)
+
+
 def written(name, source):
     """A function as if it stood in a cell of a notebook, with np there."""
     source = textwrap.dedent(source).strip() + "\n"
@@ -83,6 +90,29 @@ def test_what_is_told_makes_every_number_right(id, source, line, change):
     assert teach.check(id, written(id, "\n".join(lines)))
 
 
+LOOP = """
+    def sample_pixel(U, x, y):
+        value = 0.0
+        for h in range(U.shape[0]):
+            for w in range(U.shape[1]):
+                value += U[h, w] * max(0, 1 - abs(x - w)) * max(0, 1 - abs(y - h))
+        {}return value
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_return_inside_a_loop_is_told_to_stand_behind_it(steps):
+    result = teach.check("sample_pixel", written("sample_pixel", LOOP.format(4 * steps * " ")))
+    assert result.line == 6 and "`return value` behind the loop instead of inside it in line 6" in result.repair
+    assert teach.check("sample_pixel", written("sample_pixel", LOOP.format("")))
+
+
+def test_an_argument_that_is_used_nowhere_is_tried_first():
+    source = "def localisation_forward(x, W1, b1, W2, b2):\n    return np.maximum(x @ W1 {}, 0) @ W2 + b2\n"
+    result = teach.check("localisation_forward", written("localisation_forward", source.format("")))
+    assert "x @ W1 + b1" in result.repair
+
+
 def test_a_change_in_a_helper_is_told_with_its_name():
     function = written("blend", "def half(left, right):\n    return left - right\n\n"
                        "def blend(left, right, a):\n    return half((1 - a) * left, a * right)\n")
@@ -115,6 +145,35 @@ def one_call():
 
 def mixed_rightly(number, value):
     return np.allclose(value, [2.0, 2.25])
+
+
+def test_no_shape_is_multiplied():
+    """np.zeros(3 * shape) would be an array of gigabytes."""
+    shapes = []
+
+    def made(shape):
+        shapes.append(tuple(shape))
+        return np.zeros(shape)
+
+    function = written("scatter", "def scatter(U, N, other_shape):\n    shape = U.shape\n    size = (N, *shape)\n"
+                       "    return make(shape) + make(U.shape) + make(size[1:]) + make(other_shape) + N\n")
+    function.__globals__["make"] = made
+    repair(function, lambda: [(np.ones((2, 3)), 3, (2, 3))], lambda number, value: False, seconds=20)
+    assert len(shapes) > 50 and all(len(shape) <= 3 for shape in shapes)
+
+
+def test_no_list_is_put_into_itself():
+    """NumPy goes through such a list for ever, and nothing can stop it."""
+    function = written("gathered", "def gathered(U):\n    out, more = list(), [U, U]\n    for row in U:\n"
+                       "        out.append(row)\n        more.append(row)\n    return out, more\n")
+    tried = []
+
+    def is_right(number, value):
+        tried.extend(value)
+        return False
+
+    repair(function, lambda: [(np.ones((2, 3)),)], is_right, seconds=20)
+    assert len(tried) > 4 and all(part is not whole for whole in tried for part in whole if isinstance(whole, list))
 
 
 def test_all_stays_as_it_was_and_the_time_is_kept():

@@ -201,7 +201,7 @@ def test_what_a_fork_leaves_behind_is_ended_with_it(monkeypatch):
 
 def test_numbers_are_judged_again_where_there_are_all_of_them():
     exercise = lesson_00.EXERCISES[0]
-    numbers, _ = judging._answers(exercise, exercise.truth)
+    numbers = judging._answers(exercise, exercise.truth)
     assert serving._judged_again(exercise, numbers)
     for wrong in (numbers[:-1], numbers + numbers[:1], numbers[::-1], [("O", *numbers[0][1:]), *numbers[1:]]):
         assert not serving._judged_again(exercise, wrong)

@@ -2,14 +2,15 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import stn_numpy as stn
+from stn_numpy import teach
+from stn_numpy.teach.checker.provenance import calls, is_the_solution
 from stn_numpy.teach.checker.variants import arguments_of
 from stn_numpy.teach.lessons import lesson_04, shared_sampler
-from stn_numpy.teach.notebooks.judging import _answers
 from stn_numpy.teach.notebooks.papers import ORIGINAL
-from stn_numpy.teach.notebooks.provenance import calls, is_the_solution
 
 EXERCISES = {name: exercise for name, exercise in ORIGINAL.items() if hasattr(exercise, "recipe")}
 SOLUTION = inspect.getsource(lesson_04.sample_pixel)
@@ -39,9 +40,21 @@ def test_what_the_solution_calls_too_is_no_remark():
         return stn.affine_grid_backward(stn.bilinear_sampler_backward(dV, cache)[1], grid_cache)
 
     exercise = EXERCISES["loss_to_theta"]
-    assert _answers(exercise, own)[1] == []
-    assert _answers(exercise, lambda *a: exercise.solution[-1](*a))[1] == [
-        "it calls loss_to_theta of stn_numpy/teach/lessons/lesson_07.py"]
+    assert teach.check("loss_to_theta", own).remarks == ()
+    result = teach.check("loss_to_theta", lambda *a: exercise.solution[-1](*a))
+    assert result and result.remarks == ("It calls loss_to_theta of stn_numpy/teach/lessons/lesson_07.py.",)
+    assert result.remarks[0] in result.message
+
+
+def test_a_pass_by_the_package_or_by_small_steps_is_a_pass_that_says_so():
+    result = teach.check("to_pixels", lambda coordinate, size, align_corners: stn.to_pixels(coordinate, size, align_corners))
+    assert result and result.remarks == ("It calls to_pixels of stn_numpy/grid/coordinates.py.",)
+
+    def by_steps(dout, x):
+        return dout * (np.maximum(x + 1e-6, 0) - np.maximum(x - 1e-6, 0)) / 2e-6 * (x != 0) + dout * (x == 0)
+
+    result = teach.check("relu_backward", by_steps)
+    assert result and "or are these finite differences?" in result.remarks[-1]
 
 
 def test_values_are_handed_on():

@@ -1,13 +1,32 @@
 """How an answer that passes came about: whether it calls the package, or is the lesson's solution word for word."""
 
 import ast
+import functools
 import inspect
+import os
 import sys
 import types
 
-from ..checker.running import PACKAGE
+from ..lessons import EXERCISES
+from .running import PACKAGE
+from .variants import arguments_of
 
+ORIGINAL = dict(EXERCISES)   # before any variant has taken the place of an exercise
 SHORT = 4                    # statements: of fewer, two people may well write the same
+
+
+def came_about(exercise, function):
+    """Sentences on what of the package a function calls that the lesson's solution does not, by the first probe."""
+    _, called = calls(function, exercise.probes[:1], arguments_of)
+    return [f"It calls {code.co_name} of {os.path.relpath(code.co_filename, os.path.dirname(PACKAGE[:-1]))}."
+            for code in called if code not in _usual(exercise.id) and code.co_name != "<module>"]
+
+
+@functools.lru_cache(maxsize=None)
+def _usual(id):
+    """What of the package the lesson's solution calls."""
+    exercise = ORIGINAL.get(id)
+    return calls(exercise.solution[-1], exercise.probes[:1], arguments_of, exercise.solution)[1] if exercise else ()
 
 
 def calls(function, probes, arguments_of, own=()):
@@ -38,11 +57,12 @@ def calls(function, probes, arguments_of, own=()):
 
 
 def _call(function, arguments, note):
+    before = sys.getprofile()
     sys.setprofile(note)
     try:
         return function(*arguments)
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)
 
 
 def _codes(code):
