@@ -4,6 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
+from ...sampler import plain
 from . import wrong_samplers
 from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, pick
 from .shared_grid import centre, fresh, half, half_less_one, numbers
@@ -160,8 +161,8 @@ EXTRAPOLATED = Mistake("extrapolated", "beyond the edge the row goes on in a str
                        "Here the outer pixel goes on.",
                        "A weight must not leave 0 to 1: look at x - x0 where x0 was clipped.", BUGS,
                        ({"early": _two_inside},))
-ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one further to the left than those that belong to "
-                          "the weights.", "In a row with one more pixel at its left end, pixel i is at i + 1.", BUGS,
+ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one further to the left than those that belong "
+                          "to the weights.", "In a row with one more pixel at its left end, pixel i is at i + 1.", BUGS,
                           ({"early": lambda low, high, size: (low - 1, low), "weigh": _fraction},))
 NO_SIGN = Mistake("fraction_without_sign", "x0 is rounded towards zero, and the sign of a is taken away: at -0.5 the row is "
                   "read as at 0.5.", "The pixel to the left of -0.5 is -1: use np.floor, and a is right by itself.", BUGS,
@@ -216,9 +217,9 @@ def survivor():
 
 
 def _mending(letter, task, truth, solution, recipe, mistakes, hints, well_done):
-    return Exercise(id=f"mended_{letter}", lesson="10", arguments="U, x", answer="V", axes=("point",), task=task, truth=truth,
-                    solution=(solution,), package=(stn.bilinear_sampler_forward,), recipe=recipe, mistakes=mistakes,
-                    probes=ROWS, hints=hints, well_done=well_done, picture="bars")
+    return Exercise(id=f"mended_{letter}", lesson="10", arguments="U, x", answer="V", axes=("point",), task=task,
+                    truth=truth, solution=(solution,), package=(plain.bilinear_sampler_forward,), recipe=recipe,
+                    mistakes=mistakes, probes=ROWS, hints=hints, well_done=well_done, picture="bars")
 
 
 EXERCISES = (
@@ -249,7 +250,8 @@ EXERCISES = (
         form='{"U": array, "grid": array}',
         judge=judge_probe,
         solution=(PROBE,),
-        hints=("Take each survivor by itself. At which point, or for which sizes, do its numbers differ from the right ones?",
+        hints=("Take each survivor by itself. At which point, or for which sizes, do its numbers differ from the right "
+               "ones?",
                "Sizes: two images, two channels, and H, W, H_out and W_out all different. Values: random.",
                "Points: one exactly on a pixel (choose W - 1 and H - 1 as powers of two), two inside one cell of four "
                "pixels, and one less than a pixel outside on the left."),

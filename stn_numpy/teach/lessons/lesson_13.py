@@ -159,8 +159,8 @@ def judge_own_transform(answer):
     theta, P = transform.identity[None], transform.n_parameters
     off = np.abs(looking.grid_of(transform, theta, SMALL) - looking.regular(SMALL)).max()
     if not off < 1e-9:
-        return False, (f"With `identity` as theta your forward should give the target grid itself, and it is up to {off:.2g} "
-                       "away from it.")
+        return False, (f"With `identity` as theta your forward should give the target grid itself, and it is up to "
+                       f"{off:.2g} away from it.")
     inputs = (transform.identity + np.random.default_rng(0).normal(0, 0.2, (2, P)),)
     idle = [k for k in range(P) if np.allclose(transform.forward(inputs[0], SMALL, True)[0], transform.forward(
         inputs[0] + 0.01 * np.eye(P)[k], SMALL, True)[0], atol=1e-12)]
