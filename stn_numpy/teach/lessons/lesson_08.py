@@ -94,6 +94,14 @@ OF_FORWARD = (
             "or by keeping what is negative.",
             "ReLU keeps what is positive and puts 0 in place of the rest: np.maximum(z, 0).", FORWARD,
             ({"bend": np.abs}, {"bend": lambda z: np.minimum(z, 0)})),
+    Mistake("squashed", "Your numbers are exactly those of a net that squashes z between two ends, by 1 / (1 + exp(-z)) or by "
+            "tanh.",
+            "Such bends were usual before ReLU. Here it is np.maximum(z, 0).", FORWARD,
+            ({"bend": lambda z: 1 / (1 + np.exp(-z))}, {"bend": np.tanh})),
+    Mistake("leaky", "Your numbers are exactly those of the leaky ReLU of the worked example: a tenth of what is negative in z "
+            "comes through.",
+            "ReLU lets nothing of it through: np.maximum(z, 0).", FORWARD,
+            ({"bend": lambda z: np.where(z >= 0, z, 0.1 * z)},)),
     Mistake("mask_for_relu", "Your numbers are exactly those of a net that hands on 1 where z is positive, and not z "
             "itself.",
             "z > 0 is a mask, for the way back. Forwards it is np.maximum(z, 0), or z * (z > 0).", FORWARD,
@@ -125,6 +133,10 @@ OF_RELU = (
             "Look at what your comparison with 0 asks, x or dout. (np.maximum(dout, 0) is ReLU forward, on "
             "dout.)", MASK,
             ({"mask": lambda dout, x: dout * (dout > 0)},)),
+    Mistake("rectified_too", "Your numbers are the right ones with what is negative in dout lost: the gradient passes where "
+            "x and dout are both positive.",
+            "x alone decides. A gradient may be negative.", MASK,
+            ({"mask": lambda dout, x: np.maximum(dout, 0) * (x >= 0)},)),
     Mistake("mask_reversed",
             "Your numbers are exactly those of a mask the other way round: the gradient passes where x "
             "is negative.",

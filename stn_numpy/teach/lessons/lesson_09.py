@@ -109,6 +109,17 @@ OF_STEP = (
             "away.",
             "The new velocity begins with momentum * velocity.", STEP,
             ({"change": lambda v, g, rate, m: -rate * g},)),
+    Mistake("momentum_on_grad", "Your numbers are exactly those of velocity - learning_rate * momentum * grad: the momentum "
+            "shrinks the gradient, and the old velocity stays whole.",
+            "momentum belongs to the old velocity, learning_rate to the gradient.", STEP,
+            ({"change": lambda v, g, rate, m: v - rate * m * g},)),
+    Mistake("velocity_kept_whole", "Your numbers are exactly those of a momentum of 1: the old velocity never shrinks.",
+            "The new velocity begins with momentum * velocity.", STEP,
+            ({"change": lambda v, g, rate, m: v - rate * g},)),
+    Mistake("rate_for_momentum", "Your numbers are exactly those of learning_rate * velocity - momentum * grad: rate and "
+            "momentum have changed places.",
+            "momentum belongs to the old velocity, learning_rate to the gradient.", STEP,
+            ({"change": lambda v, g, rate, m: rate * v - m * g},)),
     Mistake("momentum_on_param", "Your param is exactly momentum * param + velocity. Momentum shrinks the velocity. A "
             "parameter that it shrinks too is drawn to 0 in each step.",
             "Look at what momentum is multiplied by: it should be the old velocity alone.", STEP,

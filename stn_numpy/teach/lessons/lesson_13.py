@@ -5,7 +5,7 @@ import numpy as np
 from ...checking.gradcheck import gradcheck
 from ...grid.transforms import Transform
 from .. import looking
-from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, Where
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -113,7 +113,15 @@ OF_MATRIX = (
 OF_BACKWARD = (
     Mistake("one_place_only", "the gradient to a comes from one place of A, and that to b from one place. Each stands in A "
             "twice.", "da = dA[0, 0] + dA[1, 1], and db = dA[1, 0] - dA[0, 1].", BACKWARD,
-            ({"collect": lambda dA: (dA[:, 0, 0], dA[:, 1, 0])},)),
+            ({"collect": lambda dA: (dA[:, 0, 0], dA[:, 1, 0])},
+             Where("It is so for a alone.", {"collect": lambda dA: (dA[:, 0, 0], dA[:, 1, 0] - dA[:, 0, 1])}),
+             Where("It is so for b alone.", {"collect": lambda dA: (dA[:, 0, 0] + dA[:, 1, 1], dA[:, 1, 0])}))),
+    Mistake("one_of_two_only", "the gradient to log_scale comes from a alone, or from b alone. The scale is in both.",
+            "dlog_scale = a da + b db.", BACKWARD,
+            (Where("It comes from a.", {"scale": lambda a, b, da, db, theta: a * da}),
+             Where("It comes from b.", {"scale": lambda a, b, da, db, theta: b * db}))),
+    Mistake("slopes_exchanged", "the gradient to the angle is b db - a da: a and b have changed places in it.",
+            "da/dangle = -b, and db/dangle = a.", BACKWARD, ({"angle": lambda a, b, da, db: b * db - a * da},)),
     Mistake("minus_forgotten", "dA[0, 1] is added to the gradient to b. In A there stands -b at that place.",
             "db = dA[1, 0] - dA[0, 1].", BACKWARD,
             ({"collect": lambda dA: (dA[:, 0, 0] + dA[:, 1, 1], dA[:, 1, 0] + dA[:, 0, 1])},)),

@@ -107,19 +107,13 @@ def scatter_corners_recipe(dcorners, index, shape, *, put=add_all, by_columns=Fa
 FLAT = "lesson 15, rung 3"
 
 
-def _own_width(H, W):
-    return W - 2 * PAD
-
-
-def _own_pixels(H, W):
-    return (H - 2 * PAD) * (W - 2 * PAD)
-
-
 PLACES = (
     Mistake("without_padding", "the padding is not counted. The flat array holds the padded images, so a row of it is W "
             "long and an image H W, with H and W the sizes of the padded image.",
             "Look for a step or an offset that is made from the sizes of the image before it was padded.", FLAT,
-            ({"row": _own_width}, {"pixels": _own_pixels}, {"row": _own_width, "pixels": _own_pixels})),
+            (*({"row": lambda H, W, p=p: W - 2 * p} for p in (PAD, 1)),
+             *({"pixels": lambda H, W, p=p: (H - 2 * p) * (W - 2 * p)} for p in (PAD, 1)),
+             {"row": lambda H, W: W - 2 * PAD, "pixels": lambda H, W: (H - 2 * PAD) * (W - 2 * PAD)})),
     Mistake("height_for_width", "from a pixel to the one below it are H places. A flat array goes along the rows, so the "
             "pixel below comes one row later, and a row has W pixels.",
             "Look at the step to the two bottom corners.", FLAT, ({"row": lambda H, W: H},)),
@@ -150,6 +144,7 @@ PLACES = (
              Where("Up stands for down.", {"steps": lambda row: (0, 1, -row, 1 - row)}),
              Where("The bottom ones are one pixel too far to the right.", {"steps": lambda row: (0, 1, row + 1, row + 2)}),
              Where("The bottom ones are one pixel too far to the left.", {"steps": lambda row: (0, 1, row - 1, row)}),
+             Where("The bottom ones are two and three places to the right.", {"steps": lambda row: (0, 1, 2, 3)}),
              Where("The bottom right one is the bottom left one.", {"steps": lambda row: (0, 1, row, row)}),
              Where("The bottom ones are the top ones.", {"steps": lambda row: (0, 1, 0, 1)}),
              Where("All are one pixel too far to the right.", {"steps": lambda row: (1, 2, row + 1, row + 2)}))),

@@ -67,6 +67,11 @@ OF_SOFTMAX = TOTALS + (
             "Look for np.exp in the line of e.", SOFTMAX,
             ({"exponential": as_it_is, "largest": largest_of_row},
              {"exponential": as_it_is, "largest": lambda logits: 0})),
+    Mistake("each_by_itself", "Your numbers are exactly 1 / (1 + exp(-logit)) of each logit by itself. The numbers of a row do "
+            "not add up to 1 then.",
+            "That is for two classes and the difference of their logits. Here each e is divided by the sum of its row.", SOFTMAX,
+            ({"largest": lambda logits: 0, "exponential": lambda z: 1 / (1 + np.exp(-z)),
+              "summed": lambda e, logits: np.full(e.shape, 1 / e.shape[1])},)),
     Mistake("not_divided",
             "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to 1.",
             "Divide each row by its own sum.", SOFTMAX,
