@@ -56,8 +56,8 @@ HAND_INS = {
     "forges": into_all_open_files(json.dumps(FORGED).encode()),
     "forges_numbers": into_all_open_files(json.dumps({**FORGED, "answers": [["<f8", [2 ** 60], "00"]]}).encode()),
     "forges_nonsense": into_all_open_files(b"[" * 10_000),
-    "floods": into_all_open_files(bytes(2 ** 16), "\n            while True: [os.write(k, bytes(2 ** 16)) for k in (3, 4, 5, 6) "
-                                  "if os.path.exists(f'/proc/self/fd/{k}')]"),
+    "floods": into_all_open_files(bytes(2 ** 16), """
+            while True: [os.write(k, bytes(2 ** 16)) for k in (3, 4, 5, 6) if os.path.exists(f'/proc/self/fd/{k}')]"""),
     "half_a_character": blend(r"raise ValueError('\ud800')"),
     "writes": blend("open('../grades.csv', 'w').write('passed'); return left"),
     "calls_out": blend("import socket; socket.create_connection(('127.0.0.1', 9)); return left"),
