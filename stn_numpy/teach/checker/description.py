@@ -37,10 +37,11 @@ def judged(exercise, answers):
 
 def describe(exercise, answers):
     """Sentences that say how answers differ from the right ones, and where."""
-    found = judged(exercise, answers)
-    place, locus = common_place(found)
-    pattern = _pattern(found)
-    wrong_only = "" if pattern else _of_the_wrong(found)
+    with np.errstate(all="ignore"):                  # numbers may be enormous
+        found = judged(exercise, answers)
+        place, locus = common_place(found)
+        pattern = _pattern(found)
+        wrong_only = "" if pattern else _of_the_wrong(found)
     return Description(tuple(filter(None, [pattern, place, wrong_only])), locus)
 
 

@@ -28,7 +28,7 @@ OTHERS = {"floor": ("ceil", "round"), "ceil": ("floor",), "round": ("floor",), "
           "sum": ("mean",), "mean": ("sum",), "max": ("sum",), "std": ("var",), "var": ("std",), "minimum": ("maximum",),
           "maximum": ("minimum",), "min": ("max",), "repeat": ("tile",), "tile": ("repeat",), "sin": ("cos",),
           "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",)}
-AROUND = ("np.floor({})", "np.exp({})", "np.sqrt({})", "np.abs({})", "np.maximum({}, 0)", "-({})")
+AROUND = ("({}) / 2", "2 * ({})", "np.floor({})", "np.exp({})", "np.sqrt({})", "np.abs({})", "np.maximum({}, 0)", "-({})")
 PAIRS = {"W": "H", "H": "W", "a": "b", "b": "a", "i": "j", "j": "i"}          # whole names of x and of y
 
 

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import warnings
 from functools import partial
 
 import matplotlib.image
@@ -76,6 +77,13 @@ def test_what_an_argument_has_to_do_with_it_is_told(id, spoil, words):
 def test_of_few_numbers_nothing_is_said_that_would_fit_any(id, function):
     message = " ".join(teach.check(id, function).message.split())
     assert "times the right" not in message and "digits" not in message and "cut off" not in message and "plus" not in message
+
+
+def test_enormous_numbers_are_described_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = teach.check("grid_to_pixels", lambda *a: 1e300 * np.float64(solution("grid_to_pixels")(*a)))
+    assert result.status == "different"
 
 
 def test_another_convention_is_not_called_rounded():
