@@ -209,6 +209,11 @@ def test_wrong_arrays_of_sizes(sizes, got):
             call(sizes, True)
 
 
+def test_centres_are_floats():
+    with pytest.raises(TypeError, match="dtype must be float32 or float64, got <class 'int'>"):
+        pixel_centres(5, True, int)
+
+
 def test_an_array_of_sizes_is_no_number_of_pixels():
     with pytest.raises(ValueError, match="size must be a whole number from 1 up, got array"):
         pixel_centres(np.array([3, 4]), True)

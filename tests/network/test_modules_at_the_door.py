@@ -194,6 +194,8 @@ def test_sizes_of_an_mlp(sizes):
 @pytest.mark.parametrize("make, error, message", [
     (lambda: MLP([10 ** 9, 10 ** 9]), ValueError, "a layer must not be so large: 1000000000 x 1000000000 is more than"),
     (lambda: Linear(True, 2), ValueError, "(n_in, n_out) must be (n_in, n_out), positive whole numbers, got (True, 2)"),
+    (lambda: Conv2D(1, 2.0, 3), ValueError, "(channels_in, channels_out, size) must be (C, K, size), positive whole"),
+    (lambda: stn.LearnedGridTransformer(Linear(20, 6), 5), ValueError, "out_shape must be (H_out, W_out), positive whole"),
     (lambda: Conv2D(1, 2, 3, padding=True), ValueError, "padding must be a whole number of pixels from 0 up, got True"),
     (lambda: Conv2D(1, 2, 3, padding=10 ** 12).forward(images(1, 1, 4, 4)), ValueError,
      "an image with its padding must not be so large"),
@@ -295,6 +297,13 @@ def test_a_gradient_has_the_shape_of_its_input(place, change):
     assert message.startswith("backward of Own must return a gradient in the shape of its input, (2, 1, 4, 5), got (")
 
 
+@pytest.mark.parametrize("kind", [Sequential, stn.Parallel])
+def test_need_dx_is_true_or_false_where_no_module_asks(kind):
+    network = kind(Own())
+    dout = np.ones_like(network.forward(images(2, 1, 4, 5)))
+    assert refusal(TypeError, network.backward, dout, "false") == "need_dx must be True or False, got 'false'"
+
+
 @pytest.mark.parametrize("place", ["Sequential", "Parallel"])
 def test_without_need_dx_it_may_return_none(place):
     network = PLACES[place](Own(backward=lambda dx: None))
@@ -311,6 +320,17 @@ def test_without_need_dx_it_may_return_none(place):
 ])
 def test_outputs_must_fit_together(make, error, message):
     assert message in refusal(error, make().forward, images(2, 1, 4, 5))
+
+
+@pytest.mark.parametrize("later, error, message", [
+    (np.ones((1, 6)), ValueError, "dtheta_later must have shape (2, 6), got (1, 6)"),
+    (np.ones((2, 6), np.float32), TypeError, "dtheta_later must have the dtype of the output, float64, got float32"),
+    ("theta", TypeError, "dtheta_later must be float32 or float64"),
+])
+def test_a_later_gradient_to_theta_is_like_theta(later, error, message):
+    transformer = look()
+    dV = np.ones_like(transformer.forward(images(2, 1, 4, 5)))
+    assert refusal(error, transformer.backward, dV, dtheta_later=later).startswith(message)
 
 
 class Theta(Module):
@@ -334,9 +354,9 @@ class Theta(Module):
 def test_a_localisation_net_of_ones_own_returns_arrays(theta, half):
     net, x = Theta(), images(2, 1, 4, 5)
     transformer, net.theta = look(net), theta
-    call = {"forward": lambda: transformer.forward(x),
-            "backward": lambda: transformer.backward(transformer.forward(x))}[half]
-    assert refusal(TypeError, call).startswith(f"{half} of Theta must return an array of float32 or float64, got ")
+    with pytest.raises(TypeError) as caught:
+        transformer.backward(transformer.forward(x))
+    assert str(caught.value).startswith(f"{half} of Theta must return an array of float32 or float64, got ")
 
 
 @pytest.mark.parametrize("make, message", [

@@ -201,6 +201,7 @@ def test_an_error_rate_needs_a_row_of_logits_for_each_image(output, error, messa
 @pytest.mark.parametrize("call, error, message", [
     (lambda: predict(None, np.ones((7, 4))), TypeError, "network must be a module such as stn_numpy.MLP, got None"),
     (lambda: predict(TWICE, None), ValueError, r"images must hold at least one image, got shape \(\)"),
+    (lambda: predict(TWICE, np.ma.masked_array(np.ones((7, 4)), True)), TypeError, "images must not be a masked array"),
     (lambda: where_it_looks("net"), TypeError, "network must be a module such as stn_numpy.MLP, got a str"),
     (lambda: where_it_looks(networks()["ST-FCN"]), RuntimeError, "where_it_looks needs a forward pass first"),
     (lambda: report_steps(10, 0), ValueError, "reports must be a whole number from 1 up, got 0"),
