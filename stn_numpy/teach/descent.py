@@ -129,6 +129,17 @@ def bar():
     return U
 
 
+def hidden_run():
+    """The run of the task start_and_rate, as it fails from no shift."""
+    return Run(canvas(9), (7.0, -4.0), start=(0.0, 0.0), rate=0.02, steps=60)
+
+
+def hidden():
+    """U and target of that run; where the target was seen is not told."""
+    run = hidden_run()
+    return run.U, run.target
+
+
 def failed_runs():
     """Five runs that end away from the place they should find, by name."""
     return {"A": Run(canvas(5), (3.0, 0.0), (0.0, 0.0), rate=0.1),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, landscape, look
+from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, hidden, hidden_run, landscape, look
 from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe
 from .shared_grid import as_it_is
 
@@ -95,15 +95,10 @@ PROBES = (Probe((*_spots(0, 12, 15), np.array([0.3, 0.2]), ((2.0, 0.9), (1.0, 0.
 
 # --- Judges: each runs what the answer says
 
-HIDDEN = Run(canvas(9), (7.0, -4.0), start=(0.0, 0.0), rate=0.02, steps=60)
+HIDDEN = hidden_run()
 NEAREST = 2.0        # pixels between a start and the place, at least
 ARRIVED = 0.25       # pixels from the place that count as arrived, if the last five shifts are all as near
 LIMITS = {"rate": (1e-9, 1e3), "blur": (0, 6)}
-
-
-def hidden():
-    """U and target of the task start_and_rate; where the target was seen is not told."""
-    return HIDDEN.U, HIDDEN.target
 
 
 def _end(run, path):

@@ -168,6 +168,6 @@ def runs(runs):
     axes[1, 0].set_ylabel("L")
     parts = "; ".join(f"{name}: {number(distances[name])} pixels from the place, loss from {path.losses[0]:.3g} to "
                       f"{path.losses[-1]:.3g}" for name, path in paths.items())
-    alt = (f"{len(runs)} runs. Above, what is seen at the end minus the target, violet where it is brighter and orange "
+    alt = (f"{len(runs)} runs. Above, what is seen at the end minus the target, purple where it is brighter and orange "
            f"where it is darker; below, the loss by step. {parts}.")
     return Picture(figure, alt, distances)

@@ -1,13 +1,17 @@
 """The tooling of the notebooks, on small ones; then every tutorial: blank, solved, and as it is committed."""
 
 import html
+import inspect
 import re
 import sys
+from operator import attrgetter
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import stn_numpy as stn
+from stn_numpy import teach
 from stn_numpy.teach.lessons import LESSONS as LESSONS_IN_CODE
 from stn_numpy.teach.notebooks.__main__ import main
 from stn_numpy.teach.notebooks.checking import complaints, measure
@@ -278,6 +282,13 @@ def test_every_notebook_is_a_lesson_or_a_bridge():
 
 def test_the_tutorials_are_those_of_the_lesson_files():
     assert [path.name[:2] for path in tutorials()] == [lesson.__name__[-2:] for lesson in LESSONS_IN_CODE]
+
+
+def test_every_name_that_a_lesson_or_its_hints_tell_is_there():
+    told = [cell.source for path in tutorials() + bridges() for cell in read(path).cells]
+    told += [inspect.getsource(lesson) for lesson in LESSONS_IN_CODE]
+    for package, name in set(re.findall(r"(?<![\w.])(teach|stn)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)", "\n".join(told))):
+        assert attrgetter(name)({"teach": teach, "stn": stn}[package]) is not None
 
 
 @every_notebook
