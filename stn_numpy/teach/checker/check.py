@@ -12,7 +12,9 @@ import numpy as np
 from ..lessons import EXERCISES
 from ..lessons.parts import OpenExercise
 from .answers import Unusable, in_form
+from .bounds import shortened
 from .comparison import Comparison
+from .diagnosis import is_single
 from .open_tasks import judge_openly
 from .pointing import point_out
 from .provenance import came_about
@@ -24,6 +26,7 @@ from .verdict import verdict
 
 REPAIRS = {}             # exercise -> what the last check of it found to change, for the next hint
 
+SINGLE = "With float32 arguments it stops: {}. It was called with float64 ones in their place."
 LOOKING = 2.0            # seconds for bringing an answer into form
 USUAL = 5.0              # seconds for all calls of a function
 
@@ -71,6 +74,10 @@ def _judge(exercise, function, time_limit):
     for number, probe in enumerate(exercise.probes):
         arguments = arguments_of(probe)
         outcome = run(function, arguments, max(0.1, start + time_limit - time.monotonic()))
+        if isinstance(outcome.error, TypeError) and is_single(probe):        # float64 of its own beside the float32 that came
+            said = run(str, (outcome.error,), LOOKING).value or "TypeError"
+            arguments, remarks = arguments_of(probe, np.float64), [*remarks, SINGLE.format(shortened(said))]
+            outcome = run(function, arguments, max(0.1, start + time_limit - time.monotonic()))
         trouble = no_answer(exercise, function, outcome, time_limit)
         if trouble is not None:
             return trouble

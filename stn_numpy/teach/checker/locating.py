@@ -13,6 +13,7 @@ from ..lessons.stations.way import stations_of
 from .matching import Stations, match
 from .tracing import Enough, trace
 
+NEARLY_ALL = 0.9                 # of the numbers of a step
 GROUPS_TOLD = 4                  # of the right steps, the last ones before the trouble
 LONGEST = 60                     # characters of an expression that is quoted in a sentence
 TOGETHER = ("weights", "contributions")                              # what a loop over four neighbours holds at once
@@ -167,7 +168,7 @@ class _Story:
         few = sum(len(np.unique(np.concatenate([np.ravel(value) for value in call])))
                   for call in self.trace.values[first.site])
         many = sum(len(np.unique(station.forms[-1])) for station in self.stations[first.station])
-        if few >= many:
+        if few > NEARLY_ALL * many:                  # those that are not needed may be left out
             return None
         words = self._station(first.station).words
         return first.site, (f"{self.quoted(first.site)} has numbers of {words}, but only {few} of {many}.",)

@@ -1,5 +1,7 @@
 """The learner's own line: where in the function the numbers leave the right way, added to a verdict that is there."""
 
+import numpy as np
+
 from ..lessons.stations import STATIONS
 from .answers import Unusable, in_form
 from .diagnosis import agree, is_single, right_answers
@@ -58,7 +60,7 @@ def _located(exercise, function, values):
 def _mended(exercise, function, suspect):
     """A Repair of the function, or None."""
     def calls():
-        return [arguments_of(probe) for probe in exercise.probes]
+        return [arguments_of(probe, np.float64) for probe in exercise.probes]
 
     def is_right(number, value):
         try:

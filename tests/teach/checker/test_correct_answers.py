@@ -250,6 +250,16 @@ def test_the_answer_is_found_among_several():
     assert result.status == "passed" and "number 2 was taken as V" in " ".join(result.message.split())
 
 
+def test_float64_of_ones_own_beside_float32_is_no_mistake():
+    def own_grid(dV, U, theta):
+        grid = affine_by_loops(theta, dV.shape[2:])
+        _, dgrid = stn.bilinear_sampler_backward(dV, stn.bilinear_sampler_forward(U, grid)[1])
+        return dtheta_by_loops(dgrid, theta, dV.shape[2:])
+
+    result = teach.check("loss_to_theta", own_grid)
+    assert result and "With float32 arguments it stops: grid must have the dtype of U" in " ".join(result.remarks)
+
+
 def test_the_probes_are_strong():
     """What makes a probe strong is written in probes.py; here it is held to it."""
     dV, U, grid = arguments_of(EXERCISES["bilinear_sampler_backward_grid"].probes[0])
