@@ -28,15 +28,23 @@ def run(path, options):
     return f"executed in {seconds:.0f} s"
 
 
+def new(path, options):
+    """Where a notebook is to be written. Raises ValueError where there is one, since somebody may have worked in it."""
+    target = options.out / path.name
+    if target.exists():
+        raise ValueError(f"{target} is there already: move it away, or give another folder with --out")
+    return target
+
+
 def solve(path, options):
-    notebook = solved(read(path))
+    notebook, target = solved(read(path)), new(path, options)
     execute(notebook, path.parent)
     failed = failed_checks(notebook)
     if failed:
         raise NotebookError("\n  ".join(["its solution does not pass:"] + failed))
     tidy(notebook)
-    write(notebook, options.out / path.name)
-    return f"solved, in {options.out / path.name}"
+    write(notebook, target)
+    return f"solved, in {target}"
 
 
 def html(path, options):
@@ -65,7 +73,7 @@ def assignment(path, options):
         target = options.out / f"{path.stem}-otter.md"
         write_whole(target, otter_notes(read(path), path.name).encode())
     else:
-        target = options.out / path.name
+        target = new(path, options)
         write(for_nbgrader(read(path)), target)
     return f"written for {options.grader}, in {target}"
 
@@ -75,7 +83,7 @@ def variant(path, options):
     paper = papers.paper(read(path), options.variant, options.solved)
     if paper is None:
         return "has no variants"
-    target = options.out / path.name
+    target = new(path, options)
     write(paper, target)
     return f"made {'a solved copy' if options.solved else 'a paper'}, in {target}"
 

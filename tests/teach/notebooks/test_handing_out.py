@@ -106,6 +106,15 @@ def test_an_assignment_for_nbgrader_has_its_marks(lesson, tmp_path, capsys):
         exec(made.cells[2].source, {"blend": lambda left, right, a: left})
 
 
+@pytest.mark.parametrize("command", [["assignment", "--for", "nbgrader"], ["variant", "--variant", "7"], ["solve"]])
+def test_a_notebook_that_is_there_is_not_written_over(tmp_path, capsys, command):
+    lesson = tutorials()[4]
+    (tmp_path / lesson.name).write_text("somebody's work")
+    assert main([*command, str(lesson), "--out", str(tmp_path)]) == 1
+    assert (tmp_path / lesson.name).read_text() == "somebody's work"
+    assert "is there already: move it away" in capsys.readouterr().err
+
+
 def test_otter_gets_notes(lesson):
     assert '| blend | 1 | `assert teach.check("blend", blend)` |' in assignments.otter_notes(read(lesson), "00_begin.ipynb")
 
