@@ -23,7 +23,7 @@ def main(arguments=None):
         print(f"error: {NEEDS_JUPYTER} {error.name}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; what is finished is kept, and the same command continues", file=sys.stderr)
+        print("\nstopped; what is finished is kept", file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

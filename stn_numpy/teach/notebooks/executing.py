@@ -9,7 +9,7 @@ from pathlib import Path
 from .files import code_cells, texts_of
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[3]
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 600
 COLOUR_CODE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -34,7 +34,11 @@ def execute(notebook, folder):
     started = time.monotonic()
     try:
         client.execute(env=_environment())
-    except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:
+    except Exception as error:
+        if hasattr(client, "_async_cleanup_kernel_future"):      # nbclient takes Ctrl-C for itself, and leaves this behind
+            raise KeyboardInterrupt from None
+        if not isinstance(error, (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError)):
+            raise
         raise NotebookError(COLOUR_CODE.sub("", str(error)).strip()) from error
     for cell in code_cells(notebook):
         for output in cell.outputs:

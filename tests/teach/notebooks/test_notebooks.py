@@ -308,3 +308,12 @@ def test_every_check_passes_in_the_solved_copy(path, executions):
     notebook = executions[path, True].result()
     assert failed_checks(notebook) == []
     assert any("teach.check(" in cell.source for cell in code_cells(notebook))
+
+
+def test_ctrl_c_while_a_notebook_runs_ends_in_a_word_and_leaves_the_file(tmp_path, capsys):
+    path = tmp_path / "long.ipynb"
+    path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell(
+        "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")])))
+    before = path.read_bytes()
+    assert main(["run", str(path)]) == 130
+    assert "stopped; what is finished is kept" in capsys.readouterr().err and path.read_bytes() == before
