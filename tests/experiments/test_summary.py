@@ -125,6 +125,14 @@ def test_more_seeds_count_more_and_then_the_paper_s_schedule(linear):
     assert "decay_every" in summary.results_of([few, more[0]])["fcn", "R"].configuration
 
 
+def test_a_rate_that_held_out_digits_chose_counts_before_steps(monkeypatch):
+    long, short = made_up(), made_up()
+    short["configuration"] = {**short["configuration"], "steps": 10, "learning_rate": 0.007}
+    assert summary.results_of([long, short])["fcn", "R"].records == [long]
+    monkeypatch.setitem(summary.CHOSEN_RATES, ("fcn", "R"), 0.007)
+    assert summary.results_of([long, short])["fcn", "R"].records == [short]
+
+
 @pytest.mark.usefixtures("no_pictures")
 def test_the_page_keeps_what_stands_outside_the_markers(tmp_path):
     write_made_up(tmp_path)
