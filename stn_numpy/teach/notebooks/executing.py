@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,11 +32,14 @@ def execute(notebook, folder):
     client = NotebookClient(notebook, kernel_manager_class=_own_kernel(), timeout=SECONDS_PER_CELL,
                             record_timing=False, store_widget_state=False, coalesce_streams=True,
                             resources={"metadata": {"path": str(folder)}})
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     started = time.monotonic()
     try:
         client.execute(env=_environment())
     except Exception as error:
         if hasattr(client, "_async_cleanup_kernel_future"):      # nbclient takes Ctrl-C for itself, and leaves this behind
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
             raise KeyboardInterrupt from None
         if not isinstance(error, (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError)):
             raise

@@ -3,6 +3,7 @@
 import html
 import inspect
 import re
+import signal
 import sys
 from operator import attrgetter
 
@@ -314,6 +315,7 @@ def test_ctrl_c_while_a_notebook_runs_ends_in_a_word_and_leaves_the_file(tmp_pat
     path = tmp_path / "long.ipynb"
     path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell(
         "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")])))
-    before = path.read_bytes()
+    before, handlers = path.read_bytes(), [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert main(["run", str(path)]) == 130
     assert "stopped; what is finished is kept" in capsys.readouterr().err and path.read_bytes() == before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
