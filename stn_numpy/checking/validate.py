@@ -209,6 +209,7 @@ def number(name, value, above=-math.inf):
 
 
 def is_finite_number(value):
+    """Tell whether a value is a real number, not True or False, and neither NaN nor infinite as a float."""
     try:
         return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:             # an int that is too large for a float

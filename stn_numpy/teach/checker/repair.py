@@ -217,11 +217,7 @@ def _instead(old, parent, names, unused=()):
     elif isinstance(old, ast.BoolOp):
         yield 0, _with(old, op=ast.Or() if isinstance(old.op, ast.And) else ast.And())
     elif isinstance(old, ast.Compare) and type(old.ops[0]) in COMPARISONS:
-        for kind in COMPARISONS:
-            if kind is not type(old.ops[0]):
-                yield 0, _with(old, ops=[kind(), *old.ops[1:]])
-        if type(old.ops[-1]) in COMPARISONS and len(old.ops) > 1:
-            yield 0, _with(old, ops=[*old.ops[:-1], ast.LtE() if isinstance(old.ops[-1], ast.Lt) else ast.Lt()])
+        yield from _other_comparisons(old)
     elif isinstance(old, (ast.Tuple, ast.List)) and 2 <= len(old.elts) <= 6 and isinstance(old.ctx, ast.Load):
         for i, j in itertools.combinations(range(len(old.elts)), 2):
             parts = list(old.elts)
@@ -234,26 +230,42 @@ def _instead(old, parent, names, unused=()):
     elif isinstance(old, ast.Constant) and type(old.value) is bool:
         yield 0, ast.copy_location(ast.Constant(not old.value), old)
     elif isinstance(old, ast.Constant) and type(old.value) in (int, float):
-        v = old.value
-        for value in dict.fromkeys((v + 1, v - 1, -v, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
-            if value != v:
-                yield 1, ast.copy_location(ast.Constant(value), old)
+        yield from _other_numbers(old)
     elif isinstance(old, ast.Name) and isinstance(old.ctx, ast.Load) and old.id in names:
         yield from ((1, _with(old, id=name)) for name in names if name != old.id)
         yield from ((2, made) for made in _made(old, "1 - {}", "{} - 1", "{} + 1", "{} / 2", "2 * {}", "{}.T", *AROUND))
         yield from ((3, made) for name in names[:FEW] for made in _made(old, f"{name} * {{}}"))
-    if isinstance(old, ast.expr) and _is_tuple(old):
-        return
+    if isinstance(old, ast.expr) and not _is_tuple(old):
+        yield from _joined_with(old, parent, names, unused)
+
+
+def _joined_with(old, parent, names, unused):
+    """The same for a whole right-hand side, or a product: with another variable, or a function around it."""
     statement = isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign))
-    if isinstance(old, ast.expr) and (statement or isinstance(getattr(old, "op", None), ast.MatMult)):
+    if statement or isinstance(getattr(old, "op", None), ast.MatMult):
         for name in unused:
             yield from ((1, made) for made in _made(old, f"{{}} + {name}", f"({{}}) * {name}", f"({{}}) / {name}",
                                                     f"{{}} - {name}"))
-    if isinstance(old, ast.expr) and statement:
+    if statement:
         yield from ((2, made) for made in _made(old, *AROUND))
         for name in names:
             yield from ((3, made) for made in _made(old, f"({{}}) / {name}", f"({{}}) * {name}", f"{{}} + {name}",
                                                     f"{{}} - {name}", f"({{}}) / len({name})", f"{{}} * ({name} > 0)"))
+
+
+def _other_comparisons(old):
+    for kind in COMPARISONS:
+        if kind is not type(old.ops[0]):
+            yield 0, _with(old, ops=[kind(), *old.ops[1:]])
+    if type(old.ops[-1]) in COMPARISONS and len(old.ops) > 1:
+        yield 0, _with(old, ops=[*old.ops[:-1], ast.LtE() if isinstance(old.ops[-1], ast.Lt) else ast.Lt()])
+
+
+def _other_numbers(old):
+    v = old.value
+    for value in dict.fromkeys((v + 1, v - 1, -v, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
+        if value != v:
+            yield 1, ast.copy_location(ast.Constant(value), old)
 
 
 def _other_operations(old):
