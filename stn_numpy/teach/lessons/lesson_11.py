@@ -29,14 +29,18 @@ cures = {"A": {"rate": 0.02},
 # --- Recipe and its ingredients
 
 
-def follow(U, target, start, levels, steps, *, images=lambda U, target, sigma: (blur(U, sigma), blur(target, sigma)),
-           hand_on=lambda path, start: path.shifts[-1]):
-    """Where the last level ends; each begins where `hand_on` says."""
-    shift = end = start
+def blurred(U, target, sigmas):
+    return blur(U, sigmas[-1]), blur(target, sigmas[-1])
+
+
+def follow(U, target, start, levels, steps, *, images=blurred, begin=lambda shift, start: shift,
+           end=lambda path: path.shifts[-1]):
+    """Where the last level ends. `images` is given the sigmas of all levels so far, `begin` where the last one ended."""
+    shift, sigmas = start, []
     for sigma, rate in levels:
-        path = descend(*images(U, target, sigma), shift, rate, steps)
-        shift, end = hand_on(path, start), path.shifts[-1]
-    return end
+        sigmas.append(sigma)
+        shift = end(descend(*images(U, target, sigmas), begin(shift, start), rate, steps))
+    return shift
 
 
 def coarse_to_fine_recipe(U, target, start, levels, steps, *, order=as_it_is, take=as_it_is, **ingredients):
@@ -45,21 +49,28 @@ def coarse_to_fine_recipe(U, target, start, levels, steps, *, order=as_it_is, ta
 
 # --- Mistakes
 
+
+def _blurred_again(U, target, sigmas):
+    for sigma in sigmas:
+        U, target = blur(U, sigma), blur(target, sigma)
+    return U, target
+
+
 MISTAKES = (
     Mistake("from_the_start_again", "the last level begins at `start`, as if there had been no other before it. What "
             "the blurred images have found is lost.",
             "Each level must begin where the one before it ended: shift = path.shifts[-1], and descend from shift.",
-            "lesson 11, from coarse to fine", ({"hand_on": lambda path, start: start},)),
+            "lesson 11, from coarse to fine", ({"begin": lambda shift, start: start},)),
     Mistake("target_not_blurred", "U is blurred, and the target is sharp. The lowest loss between two such pictures "
             "need not be at the right place.",
             "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
-            ({"images": lambda U, target, sigma: (blur(U, sigma), target)},)),
+            ({"images": lambda U, target, sigmas: (blur(U, sigmas[-1]), target)},)),
     Mistake("image_not_blurred", "the target is blurred, and U is sharp.",
             "Blur both, by the same sigma.", "lesson 11, from coarse to fine",
-            ({"images": lambda U, target, sigma: (U, blur(target, sigma))},)),
+            ({"images": lambda U, target, sigmas: (U, blur(target, sigmas[-1]))},)),
     Mistake("nothing_blurred", "the images are not blurred at all.",
             "descend must get blur(U, sigma) and blur(target, sigma).", "lesson 11, from coarse to fine",
-            ({"images": lambda U, target, sigma: (U, target)},)),
+            ({"images": lambda U, target, sigmas: (U, target)},)),
     Mistake("fine_to_coarse", "the levels are taken in reverse order: first the sharp images, from which descent finds "
             "least, and the wide blur last.",
             "Take the levels as they are given.", "lesson 11, from coarse to fine",
@@ -67,9 +78,21 @@ MISTAKES = (
     Mistake("first_level_only", "the first level alone is descended.",
             "A return inside the loop ends it; it belongs below, as far to the left as `for`.",
             "lesson 11, from coarse to fine", ({"take": lambda levels: levels[:1]},)),
-    Mistake("one_step_less", "each level hands on the last shift but one.",
-            "path.shifts[-1] is the last one, path.shifts[-2] the one before.", "lesson 11, from coarse to fine",
-            ({"hand_on": lambda path, start: path.shifts[-2]},)),
+    Mistake("one_step_less", "each level ends one step early, at its last shift but one.",
+            "path.shifts[-1] is the last one, path.shifts[-2] the one before; and each level takes `steps` steps.",
+            "lesson 11, from coarse to fine", ({"end": lambda path: path.shifts[-2]},)),
+    Mistake("lowest_loss", "each level hands on the shift at which its loss was lowest. That is the last shift, unless the "
+            "loss has grown: then descent has gone on from there, and ends elsewhere.",
+            "Look for argmin or min. path.shifts[-1] is where the level ended.",
+            "lesson 11, from coarse to fine", ({"end": lambda path: path.shifts[np.argmin(path.losses)]},)),
+    Mistake("shifts_added", "the shift at which a level ends is added to the one at which it began, as if it were only the "
+            "way between the two.",
+            "path.shifts are places: shift = path.shifts[-1], without a sum.", "lesson 11, from coarse to fine",
+            ({"end": lambda path: path.shifts[0] + path.shifts[-1]},)),
+    Mistake("blurred_again", "the images of each level are those of the one before, blurred once more, so that they never "
+            "get sharp.",
+            "Blur U and target themselves: look for a name that is given a new value in the loop.",
+            "lesson 11, from coarse to fine", ({"images": _blurred_again},)),
 )
 
 # --- Probes: few steps, so that no two ways end at the same place
@@ -83,7 +106,9 @@ def _spots(seed, H, W):
 
 
 PROBES = (Probe((*_spots(0, 12, 15), np.array([0.3, 0.2]), ((2.0, 0.9), (1.0, 0.5), (0, 0.2)), 4), "three levels"),
-          Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 0.8), (0.5, 0.3)), 3), "two levels"))
+          Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 0.8), (0.5, 0.3)), 3), "two levels"),
+          Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 5.0), (0.5, 2.9)), 3),
+                "two levels, and steps that are too long in the second"))
 
 # --- Judges: each runs what the answer says
 
