@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from .bounds import MOST_NUMBERS, amount
+from .bounds import MOST_NUMBERS, amount, listed
 from .diagnosis import right_answers
 
 MOST_SHOWN = 6           # of several things that are returned
@@ -52,13 +52,41 @@ def in_parts(value, exercise, wanted):
         if count != 2 or [_shape(part) for part in value[0]] == [part.shape for part in wanted]:
             value = value[0]
     if isinstance(value, (tuple, list)) and len(value) == count:
+        _check_none(value, exercise)
         _check_order(value, exercise, wanted)
         return list(value), []
     if value is None:
         raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
                        f"every branch? Wanted are {count} things, in this order: {names}.")
     found = f"{len(value)} things" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
-    raise Unusable(f"Wanted are {count} things, in this order: {names}. Your function returned {found}.")
+    raise Unusable(f"Wanted are {count} things, in this order: {names}. Your function returned {found}. "
+                   f"{_missing_or_more(value, exercise, wanted)}".strip())
+
+
+def _check_none(parts, exercise):
+    none = [view.answer for view, part in zip(exercise.views, parts) if part is None]
+    if none:
+        raise Unusable(f"{listed(none)} {'is' if len(none) == 1 else 'are'} None in what your function returned, where numbers "
+                       "are wanted. None also comes from a function without `return`, and from methods that change an array in "
+                       "place.")
+
+
+def _missing_or_more(parts, exercise, wanted):
+    """Which parts are not there, or which are not wanted, where the shapes leave no choice; else ""."""
+    if not isinstance(parts, (tuple, list)) or not 0 < len(parts) <= MOST_SHOWN + len(wanted):
+        return ""
+    mine, right = [_shape(part) for part in parts], [part.shape for part in wanted]
+    few, many = sorted((mine, right), key=len)
+    kept = [places for places in itertools.combinations(range(len(many)), len(few)) if [many[k] for k in places] == few]
+    if len(kept) != 1:
+        return ""
+    rest = [k for k in range(len(many)) if k not in kept[0]]
+    if many is mine:
+        numbers = listed([f"{k + 1}, of shape {mine[k]}," for k in rest])
+        return f"By their shapes the wanted ones are all there, and number {numbers} is one too many."
+    names = [view.answer for view in exercise.views]
+    return (f"By their shapes yours are {listed([names[k] for k in kept[0]])}; {listed([names[k] for k in rest])} "
+            f"{'is' if len(rest) == 1 else 'are'} missing.")
 
 
 def _check_order(parts, exercise, wanted):

@@ -27,6 +27,11 @@ def shortened(text, most=LONGEST):
     return text if len(text) <= most else f"{text[:most]} ... and {len(text) - most} more characters"
 
 
+def listed(words):
+    """dx, dW1 and db1."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def first_parts(value):
     """The first parts of anything that can be gone through, in a list."""
     return list(itertools.islice(value, MOST_PARTS))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..lessons.stations.way import stations_of
+from .bounds import listed
 from .matching import Stations, match
 from .tracing import Enough, trace
 
@@ -227,7 +228,7 @@ class _Story:
             if not lacking or any(id in self.right and self._station(id).group == group for id in TOGETHER):
                 break
             if len(lacking) < len(ids) and all(self.table.is_provable(id) and id not in self.partly for id in lacking):
-                words = _listed([self._station(id).words for id in lacking])
+                words = listed([self._station(id).words for id in lacking])
                 return last, (f"But nothing in your function has the numbers of {words}.",)
         if group == list(self._groups())[-1]:
             return last, ("Your answer is not right all the same: look at what is done with "
@@ -262,7 +263,7 @@ class _Story:
         sites = sorted({each.site for each in found}, key=self.rank.get)
         words = group
         if not whole:
-            words = f"{len(found)} of {group}" if count > 2 else _listed([self._station(each.station).words
+            words = f"{len(found)} of {group}" if count > 2 else listed([self._station(each.station).words
                                                                           for each in found])
         return f"{self._all_quoted(sites)} hold{'s' if len(sites) == 1 else ''} {words}"
 
@@ -270,8 +271,8 @@ class _Story:
         if len(sites) > 1 and len({self.sites[site].source.name for site in sites}) == 1:
             lines = sorted({self.sites[site].source.number(self.sites[site].line) for site in sites})
             names = list(dict.fromkeys(f"`{self._text(site)}`" for site in sites))
-            return f"{_listed(names)} ({self._where(self.sites[sites[0]], lines)})"
-        return _listed([self.quoted(site) for site in sites])
+            return f"{listed(names)} ({self._where(self.sites[sites[0]], lines)})"
+        return listed([self.quoted(site) for site in sites])
 
     def _text(self, site):
         text = " ".join(self.sites[site].text.split())
@@ -283,12 +284,8 @@ class _Story:
         return f"`{self._text(site)}` ({self._where(self.sites[site], [line])})"
 
     def _where(self, site, lines):
-        word = f"line {lines[0]}" if len(lines) == 1 else f"lines {_listed([str(line) for line in lines])}"
+        word = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed([str(line) for line in lines])}"
         return word if site.source.function is self.trace.function else f"{word} of `{site.source.name}`"
-
-
-def _listed(words):
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def numbered(source, marked):

@@ -3,6 +3,9 @@
 A verdict says what the numbers are, never what the code is: many codes give one set of numbers.
 """
 
+import numpy as np
+
+from .bounds import listed
 from .comparison import compare
 from .description import describe, first_wrong
 from .diagnosis import EXACT, agree, digits, explanations, nearly, other_convention, right_answers
@@ -54,11 +57,15 @@ def _precision(exercise, by_part):
 
 
 def _explained(exercise, answers, wrong):
-    """(view, its answers, explanations) of each wrong part; where one mistake explains them all, that one in the first."""
+    """(view, its answers, explanations) of each wrong part; where one mistake explains them all, that one in the first.
+
+    A part that is all 0 while others are not says nothing of where that comes from.
+    """
     if exercise.parts:
         found = explanations(exercise, answers, most=1)
         if found:
             return [(*wrong[0], found)]
+        return [(view, part, explanations(view, part) if any(map(np.any, part)) else []) for view, part in wrong]
     return [(view, part, explanations(view, part)) for view, part in wrong]
 
 
@@ -66,7 +73,7 @@ def _recognised(exercise, named, by_part, remarks, comparison):
     """The mistakes by name, and for parts of a tuple which of them it is that they are in."""
     paragraphs, ids, locus = _right_parts(exercise, by_part), [], ""
     for names, view, part, found in _grouped(named):
-        prefix = f"{_listed(names)}: " if exercise.parts and len(names) < len(named) else ""
+        prefix = f"{listed(names)}: " if exercise.parts and len(names) < len(named) else ""
         description = describe(view, part)
         locus = locus or description.locus
         paragraphs += [f"{prefix}{text}" for text in _paragraphs(exercise, found) or filter(None, [str(description)])]
@@ -118,13 +125,8 @@ def _right_parts(exercise, by_part):
     right = [view.answer for view, part in zip(exercise.views, by_part) if agree(part, right_answers(view))]
     wrong = [view.answer for view in exercise.views if view.answer not in right]
     verb = {True: "is", False: "are"}
-    words = f"{_listed(wrong)} {verb[len(wrong) == 1]} not right"
-    return [f"{_listed(right)} {verb[len(right) == 1]} right; {words}." if right else f"{words}."]
-
-
-def _listed(names):
-    """dx, dW1 and db1."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    words = f"{listed(wrong)} {verb[len(wrong) == 1]} not right"
+    return [f"{listed(right)} {verb[len(right) == 1]} right; {words}." if right else f"{words}."]
 
 
 def _paragraphs(exercise, found):

@@ -7,7 +7,7 @@ import stn_numpy as stn
 from ...sampler import plain
 from .parts import Exercise, Mistake, Prediction, Probe, Where, without
 from .shared_grid import as_it_is
-from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, WEIGHTS
+from .shared_mistakes import EDGE, ONE_OF_FOUR, SCALING, SUM_FOR_PRODUCT, WEIGHTS, straight, tent
 from .shared_sampler import (ONE_PIXEL, ROOM, SAMPLER, already_in_pixels, bilinear_sampler_recipe, corners,
                              four_corners, grid_places, in_a_room, pixels, point_places, sampler_sizes, true_sampler)
 
@@ -74,16 +74,6 @@ def sample_pixel_recipe(U, x, y, **choices):
 # --- Mistakes
 
 
-def _overwriting(order):
-    """Each corner that is inside replaces what was there; the last one stays."""
-    def add(terms):
-        total = 0
-        for values, weight, inside in (terms[k] for k in order):
-            total = np.where(inside[..., None], weight[..., None] * values, total)
-        return total
-    return add
-
-
 def _normalised(terms):
     """The sum divided by the sum of the weights that are inside."""
     weights = sum(weight * inside for _, weight, inside in terms)[..., None]
@@ -105,16 +95,17 @@ def _all_channels(V):
 
 
 IN_THE_SUM = (
-    Mistake("overwritten", "only one of the four pixels counts, the last of them that is inside.",
-            "Look for = in your loop, where += belongs.", "Eq. 5",
-            ({"add": _overwriting((0, 1, 2, 3))}, {"add": _overwriting((0, 2, 1, 3))})),
+    Mistake("overwritten", "only one of the four pixels counts, as if it had overwritten the others.",
+            "Look for = in your loop, where += belongs.", "Eq. 5", ONE_OF_FOUR),
     Mistake("renormalised", "the sum is divided by the weights that are inside, so the image does not fade at its edge. "
             "Here outside there is 0, and it keeps its weight.",
             "Look for a division by a sum of weights.", "lesson 04, outside the image", ({"add": _normalised},)),
     Mistake("max_missing", "every pixel of the image counts, with a weight 1 - |t| that is negative far away. The kernel "
             "is max(0, 1 - |t|).",
             "Look for np.maximum(0, ...).", "Eq. 5",
-            ({"kernel": lambda t: 1 - np.abs(t)}, {"kernel": np.abs})),
+            ({"kernels": (straight, straight)}, {"kernels": (np.abs, np.abs)},
+             Where("It is so along x only.", {"kernels": (tent, straight)}),
+             Where("It is so along y only.", {"kernels": (straight, tent)}))),
 )
 
 OF_THE_BATCH = (
@@ -238,8 +229,7 @@ EXERCISES = (
         solution=(sample_pixel,),
         package=(plain.bilinear_sampler_forward,),
         recipe=sample_pixel_recipe,
-        mistakes=(ROW_AND_COLUMN_SWAPPED, SUM_FOR_PRODUCT, IN_NORMALISED) + WEIGHTS + EDGE + without(
-            IN_THE_SUM, "max_missing"),
+        mistakes=(ROW_AND_COLUMN_SWAPPED, SUM_FOR_PRODUCT, IN_NORMALISED) + WEIGHTS + EDGE + IN_THE_SUM,
         probes=ONE_PIXEL,
         places=place_of_one,
         hints=("Find the four pixels around the point, and their weights.",

@@ -7,9 +7,9 @@ import stn_numpy as stn
 from ...sampler import plain
 from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, Where
 from .shared_grid import OTHER, SINGLE, as_it_is, fresh, numbers
-from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, UPSTREAM, WEIGHTS, batch_mistake
-from .shared_sampler import (SAMPLER_BACKWARD, corners, four_corners, gradient, one, pixels, sampled, sampler_sizes,
-                             tents, true_dU)
+from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, UPSTREAM, WEIGHTS, batch_mistake, straight, tent
+from .shared_sampler import (SAMPLER_BACKWARD, corners, distances, four_corners, gradient, of_all_pixels, one, pixels,
+                             sampled, sampler_sizes, true_dU)
 
 # --- Solutions
 
@@ -53,10 +53,10 @@ def add_all(dU, contributions):
 
 
 def bilinear_sampler_dU_recipe(dV, U, grid, *, upstream=as_it_is, sent=gradient, put=add_all, times=one,
-                               join=np.multiply, kernel=None, finish=lambda dU, contributions: dU, **choices):
+                               join=np.multiply, kernels=None, finish=lambda dU, contributions: dU, **choices):
     dV = upstream(sent(dV, U, grid))
-    if kernel:                                       # every pixel, by Eq. 3, not the four around the point
-        return np.einsum("ncij,nijh,nijw->nchw", dV, *tents(grid, U, kernel))
+    if kernels:                                      # every pixel, by Eq. 3, not the four around the point
+        return np.einsum("ncij,nijh,nijw->nchw", dV, *of_all_pixels(kernels, distances(grid, *U.shape[2:])))
     dU, dV = np.zeros_like(U), np.moveaxis(dV, 1, -1)
     images = np.arange(len(U))[:, None, None]
     contributions = []
@@ -256,7 +256,8 @@ TO_U = (
             ({"weigh": lambda x, low, high: (np.ones_like(x), np.ones_like(x))},)),
     Mistake("max_missing", "every pixel of the image gets a part, with a weight 1 - |t| that is negative far away. The "
             "kernel is max(0, 1 - |t|).",
-            "Look for np.maximum(0, ...).", "Eq. 5 and Eq. 6", ({"kernel": lambda t: 1 - np.abs(t)},)),
+            "Look for np.maximum(0, ...).", "Eq. 5 and Eq. 6", ({"kernels": (straight, straight)}, Where("It is so along x only.", {"kernels": (tent, straight)}),
+             Where("It is so along y only.", {"kernels": (straight, tent)}))),
     Mistake("multiplied_by_U", "the values of U are multiplied in. V = weight times U, so the derivative with respect to "
             "U is the weight alone.",
             "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",

@@ -5,10 +5,10 @@ import numpy as np
 import stn_numpy as stn
 
 from ...sampler import plain
-from .parts import Exercise, Mistake, Prediction, pick
+from .parts import Exercise, Mistake, Prediction, Where, pick
 from .shared_grid import x_then_y
-from .shared_mistakes import (EDGE, SCALING, UPSTREAM, WEIGHTS, a_for_b, all_or_nothing, batch_mistake, far_neighbour,
-                              on_either_axis)
+from .shared_mistakes import (EDGE, ONE_OF_FOUR, SCALING, UPSTREAM, WEIGHTS, a_for_b, all_or_nothing,
+                              batch_mistake, far_neighbour, on_either_axis, straight, tent)
 from .shared_sampler import (ONE_PIXEL, ROOM, SAMPLER_BACKWARD, already_in_pixels, bilinear_sampler_dgrid_recipe,
                              corners, grid_places, in_a_room, nearness, pixels, point_places, rising, sampler_sizes,
                              true_gradients)
@@ -103,6 +103,27 @@ def _flat_at_whole_numbers(x, low, high):
     return tuple(np.where(x == low, 0, slope).astype(x.dtype) for slope in rising(x, low, high))
 
 
+def _right_hand(t):
+    """The slope of the tent at a distance t, right-hand: 1 up to one pixel to the right of the point, -1 to the left."""
+    return np.where((0 <= t) & (t < 1), -1, np.where((-1 <= t) & (t < 0), 1, 0)).astype(t.dtype)
+
+
+def _by_eq_7(t):
+    return np.where(np.abs(t) >= 1, 0, np.where(t <= 0, 1, -1)).astype(t.dtype)
+
+
+def _without_end(t):
+    return np.where(t >= 0, -1, 1).astype(t.dtype)
+
+
+def _by_eq_7_without_end(t):
+    return np.where(t <= 0, 1, -1).astype(t.dtype)
+
+
+def _kernels(kernel, rise):
+    return {"kernels": (kernel, kernel), "rises": (rise, rise)}
+
+
 def _far_and_near(x, low, high):
     """The neighbours one pixel to the left and one to the right of x0, and half their difference."""
     return -np.ones_like(x) / 2, np.ones_like(x) / 2
@@ -161,6 +182,23 @@ SLOPES = (
             "is the mean of the slopes on either side, as a central difference gives it.",
             "The course agrees on the slope on the right. Small steps on both sides of a kink cannot find it.",
             "lesson 06, kinks", ({"lowers": (np.floor, _left)},)),
+    Mistake("max_missing", "pixels further than one pixel away count as well. There the kernel max(0, 1 - |t|) is 0, and "
+            "so is its slope.",
+            "Look for np.maximum(0, ...) in the weights, and for |t| < 1 in the slopes.", "Eq. 5 and Eq. 7",
+            (Where("The weights go on beyond one pixel.", _kernels(straight, _right_hand)),
+             Where("The weights go on beyond one pixel.", _kernels(straight, _by_eq_7)),
+             Where("The slopes do not end at one pixel.", _kernels(tent, _without_end)),
+             Where("The slopes do not end at one pixel.", _kernels(tent, _by_eq_7_without_end)),
+             Where("Neither the weights nor the slopes end there.", _kernels(straight, _without_end)),
+             Where("Neither the weights nor the slopes end there.", _kernels(straight, _by_eq_7_without_end)))),
+    Mistake("overwritten", "only one of the four pixels counts, as if it had overwritten the others.",
+            "Look for = in your loop, where += belongs.", "Eq. 7", ONE_OF_FOUR),
+    Mistake("one_pair_only", "only one of the two pairs of pixels counts, with its right weight.",
+            "Along x there is an upper and a lower pair, along y a left and a right one: look for = where += belongs.",
+            "Eq. 7",
+            (Where("It is the upper one, and the left one.", _cross(lambda weight, lower: weight if lower else 0 * weight)),
+             Where("It is the lower one, and the right one.",
+                   _cross(lambda weight, lower: 0 * weight if lower else weight)))),
     Mistake("wide_difference", "half the difference of the pixels x0 - 1 and x0 + 1 is taken, one pixel on either side.",
             "The two neighbours of the point are x0 and x0 + 1.", "Eq. 7",
             on_either_axis({"early": lambda low, high, size: (low - 1, low + 1), "slope": _far_and_near,

@@ -6,7 +6,7 @@ import stn_numpy as stn
 
 from .parts import Exercise, Mistake, Part, Prediction, Probe
 from .shared_grid import as_it_is, numbers
-from .shared_network import (AVERAGED_OVER_BATCH, FORWARD, LAST_IMAGE_ONLY, MASK, OF_CHAIN, SUM_RULE,
+from .shared_network import (AVERAGED_OVER_BATCH, FORWARD, LAST_IMAGE_ONLY, LAST_OUTPUT_ONLY, MASK, OF_CHAIN, SUM_RULE,
                              UPSTREAM_OF_LAYERS, linear_backward_recipe, localisation_backward_recipe,
                              localisation_forward_recipe, rectified, through_weights, weights_reshaped,
                              where_positive)
@@ -94,10 +94,22 @@ OF_FORWARD = (
             "or by keeping what is negative.",
             "ReLU keeps what is positive and puts 0 in place of the rest: np.maximum(z, 0).", FORWARD,
             ({"bend": np.abs}, {"bend": lambda z: np.minimum(z, 0)})),
-    Mistake("squashed", "Your numbers are exactly those of a net that squashes z between two ends, by 1 / (1 + exp(-z)) or by "
-            "tanh.",
-            "Such bends were usual before ReLU. Here it is np.maximum(z, 0).", FORWARD,
-            ({"bend": lambda z: 1 / (1 + np.exp(-z))}, {"bend": np.tanh})),
+    Mistake("squashed", "Your numbers are exactly those of a net that squashes z between two ends, by 1 / (1 + exp(-z)), by "
+            "tanh or by a clip.",
+            "ReLU has one end only, 0: np.maximum(z, 0).", FORWARD,
+            ({"bend": lambda z: 1 / (1 + np.exp(-z))}, {"bend": np.tanh}, {"bend": lambda z: np.clip(z, 0, 1)},
+             {"bend": lambda z: np.clip(z, -1, 1)})),
+    Mistake("smoothed", "Your numbers are exactly those of a net with a smooth bend, log(1 + exp(z)), z / (1 + exp(-z)) or "
+            "exp(z) - 1 below 0.",
+            "ReLU has a kink: np.maximum(z, 0).", FORWARD,
+            ({"bend": lambda z: np.log1p(np.exp(z))}, {"bend": lambda z: z / (1 + np.exp(-z))},
+             {"bend": lambda z: np.where(z > 0, z, np.exp(z) - 1)})),
+    Mistake("bias_after_relu", "Your numbers are exactly those of a net that adds b1 after ReLU: what is negative in x @ W1 "
+            "is lost before the bias has been heard.",
+            "z = x @ W1 + b1 comes first, with its bias, and then np.maximum(z, 0).", FORWARD, ({"late": True},)),
+    Mistake("input_bent", "Your numbers are exactly those of a net whose input x goes through ReLU too.",
+            "ReLU stands between the two layers. Images may have negative numbers.", FORWARD,
+            ({"enter": rectified}, {"enter": rectified, "bend": as_it_is})),
     Mistake("leaky", "Your numbers are exactly those of the leaky ReLU of the worked example: a tenth of what is negative in z "
             "comes through.",
             "ReLU lets nothing of it through: np.maximum(z, 0).", FORWARD,
@@ -116,6 +128,7 @@ OF_LINEAR = (
             "weights", ({"to_W": lambda dout, x: (dout.T @ x).reshape(x.shape[1], dout.shape[1])},)),
     AVERAGED_OVER_BATCH,
     LAST_IMAGE_ONLY,
+    LAST_OUTPUT_ONLY,
     UPSTREAM_OF_LAYERS,
     Mistake("mean_over_outputs", "Your dx is exactly the right one divided by the number of outputs, as if a mean were "
             "taken over them. A number that goes to several outputs gets back the sum of what they say.",

@@ -163,10 +163,24 @@ OF_STEP = (
             "gradient.",
             "Return the new velocity beside the new param.", STEP, ({"keep": lambda old, new: old},)),
     Mistake("averaged_gradient",
-            "Your numbers are exactly those of momentum * velocity - (1 - momentum) * rate * grad, "
-            "a running mean. Here the gradient enters in full.",
+            "Your numbers are exactly those of a running mean, in which the gradient has the weight 1 - momentum. Here it "
+            "enters in full.",
             "Look for 1 - momentum.", STEP,
-            ({"change": lambda v, g, rate, m: m * v - (1 - m) * rate * g},)),
+            ({"change": lambda v, g, rate, m: m * v - (1 - m) * rate * g},
+             {"change": lambda v, g, rate, m: m * v + (1 - m) * g,
+              "move": lambda p, old, new, g, rate, m: p - rate * new})),
+    Mistake("param_without_momentum", "Your param is exactly param - rate * grad, the step without a velocity.",
+            "param moves by the new velocity: param + velocity.", STEP,
+            ({"move": lambda p, old, new, g, rate, m: p - rate * g},)),
+    Mistake("not_moved", "Your param is the old one. A step adds the new velocity to it.",
+            "Look at what you return, and at where param + velocity goes.", STEP,
+            ({"move": lambda p, old, new, g, rate, m: p},)),
+    Mistake("divided_by_rate", "Your numbers are exactly those of grad / learning_rate.",
+            "A small rate makes small steps: multiply.", STEP, ({"change": lambda v, g, rate, m: m * v - g / rate},)),
+    Mistake("momentum_on_both", "Your numbers are exactly those of momentum * (velocity - learning_rate * grad): the gradient "
+            "is made smaller, too.",
+            "momentum belongs to the old velocity alone.", STEP,
+            ({"change": lambda v, g, rate, m: m * (v - rate * g)},)),
     Mistake("looking_ahead", "Your param is exactly param + momentum * velocity - rate * grad with the new velocity, a "
             "step that looks one ahead (Nesterov's). Wanted is the plain one.",
             "param moves by the new velocity, and by nothing else.", STEP,

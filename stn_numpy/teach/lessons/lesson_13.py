@@ -91,8 +91,15 @@ OF_MATRIX = (
     Mistake("scale_for_its_logarithm", "the second number is taken as the scale itself, not as its logarithm. At the "
             "identity it is 0, so everything would shrink to one point.",
             "The scale is np.exp(log_scale).", FORWARD, ({"scale": as_it_is},)),
+    Mistake("scale_missing", "the scale is 1, whatever log_scale says.", "Multiply cos and sin by np.exp(log_scale).", FORWARD,
+            ({"scale": np.ones_like},)),
+    Mistake("other_base", "the scale is a power of 2 or of 10, or 1 + log_scale. log_scale is its natural logarithm.",
+            "The scale is np.exp(log_scale).", FORWARD,
+            ({"scale": np.exp2}, {"scale": lambda log_scale: 10 ** log_scale}, {"scale": lambda log_scale: 1 + log_scale})),
     Mistake("degrees", "the angle is taken in degrees.", "np.cos and np.sin want radians, and so does this theta.", FORWARD,
             ({"unit": np.radians},)),
+    Mistake("made_degrees", "the angle is turned into degrees first.", "np.cos and np.sin want radians, and so does this "
+            "theta.", FORWARD, ({"unit": np.degrees},)),
     Mistake("turned_back", "the angle has the other sign: the minus stands below the diagonal, not above it.",
             "Row x is a, -b, t_x; row y is b, a, t_y.", FORWARD, ({"entries": lambda a, b: (a, b, -b, a)},)),
     Mistake("minus_forgotten", "both entries beside the diagonal are +b. Such a matrix does not turn, it shears.",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .parts import Exercise, Mistake, OpenExercise, Part, Prediction, Probe
+from .parts import Exercise, Mistake, OpenExercise, Part, Prediction, Probe, Where
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -58,9 +58,9 @@ def added(var_a, var_b):
     return np.sqrt(var_a + var_b)
 
 
-def distance_recipe(a, b, *, order=in_turn, variance=of_the_mean, join=added):
+def distance_recipe(a, b, *, order=in_turn, middle=np.mean, variance=of_the_mean, join=added, both=None):
     first, second = order(a, b)
-    return (first.mean() - second.mean()) / join(variance(a), variance(b))
+    return (middle(first) - middle(second)) / (both(a, b) if both else join(variance(a), variance(b)))
 
 
 def absolute_distance(a, b):
@@ -71,13 +71,28 @@ def squared(ratio):
     return ratio ** 2
 
 
-def seeds_recipe(difference, spread, t, *, factor=2, power=squared, whole=np.ceil):
-    return whole(factor * power(t * spread / difference))
+def t_times_spread(difference, spread, t):
+    return t * spread / difference
+
+
+def seeds_recipe(difference, spread, t, *, factor=2, ratio=t_times_spread, power=squared, whole=np.ceil):
+    return whole(factor * power(ratio(difference, spread, t)))
 
 
 # --- Mistakes
 
 SPREAD, DIFFER = "lesson 14, the spread of the seeds", "lesson 14, the exercise on two rows"
+
+
+
+def _around(middle, errors, count):
+    """The root of the squared deviations from another middle than the mean, added up and divided by a count."""
+    return np.sqrt(((errors - middle(errors, axis=1, keepdims=True)) ** 2).sum(axis=1) / count)
+
+
+def _median_deviation(errors, middle):
+    return np.median(np.abs(errors - middle(errors, axis=1, keepdims=True)), axis=1)
+
 
 OF_SPREAD = (
     Mistake("divided_by_S", "the squares are divided by S, where S - 1 is wanted. The mean was made of the same seeds, "
@@ -97,12 +112,34 @@ OF_SPREAD = (
     Mistake("absolute_deviation", "the spread is the mean of the absolute deviations, where the root of the mean of "
             "their squares is wanted.", "Square the deviations.", SPREAD,
             ({"deviation": lambda errors: np.abs(errors - errors.mean(axis=1, keepdims=True)).mean(axis=1)},)),
+    Mistake("half_the_range", "the spread is half of what lies between the largest and the smallest error. That grows with "
+            "the number of seeds.",
+            "Take the standard deviation, by errors.std.", SPREAD,
+            ({"deviation": lambda errors: np.ptp(errors, axis=1) / 2},)),
+    Mistake("around_the_median", "the deviations are those from the median, where those from the mean are wanted.",
+            "errors.std takes the mean itself.", SPREAD,
+            ({"deviation": lambda errors: _around(np.median, errors, errors.shape[1] - 1)},
+             {"deviation": lambda errors: _around(np.median, errors, errors.shape[1])})),
+    Mistake("median_deviation", "the spread is the median of the absolute deviations.", "Square the deviations.", SPREAD,
+            ({"deviation": lambda errors: _median_deviation(errors, np.mean)},
+             {"deviation": lambda errors: _median_deviation(errors, np.median)})),
+    Mistake("all_rows_together", "every row has the number of all rows together.",
+            "Each row has its own: axis=1.", SPREAD,
+            ({"deviation": lambda errors: np.full(len(errors), errors.std(ddof=1))},
+             {"deviation": lambda errors: np.full(len(errors), errors.std())},
+             {"middle": lambda errors: np.full(len(errors), errors.mean())})),
     Mistake("range", "the spread is the largest error less the smallest. That grows with the number of seeds.",
             "Take the standard deviation, by errors.std.", SPREAD,
             ({"deviation": lambda errors: np.ptp(errors, axis=1)},)),
     Mistake("median", "the mean is a median, the error in the middle.", "errors.mean(axis=1).", SPREAD,
             ({"middle": functools.partial(np.median, axis=1)},)),
 )
+
+
+def _pooled(a, b):
+    common = (((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()) / (len(a) + len(b) - 2)
+    return np.sqrt(common * (1 / len(a) + 1 / len(b)))
+
 
 OF_DISTANCE = (
     Mistake("sign", "the sign is the other one, that of b less a.", "a comes first.", DIFFER,
@@ -119,6 +156,20 @@ OF_DISTANCE = (
             ({"join": lambda a, b: np.sqrt(np.abs(a - b))},)),
     Mistake("deviation_for_variance", "under the root stand standard deviations, divided by S, where variances belong.",
             "var(ddof=1), or std(ddof=1) ** 2.", DIFFER, ({"variance": lambda row: row.std(ddof=1) / len(row)},)),
+    Mistake("medians", "medians are compared, where means are wanted.", "a.mean() - b.mean().", DIFFER,
+            ({"middle": np.median},)),
+    Mistake("pooled", "both rows are given one variance, made of all seeds together, as for two rows that are known to "
+            "spread alike. Here each keeps its own.",
+            "s_a² / S_a + s_b² / S_b.", DIFFER,
+            ({"both": _pooled}, {"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / (len(a) + len(b)))},
+             {"both": lambda a, b: np.concatenate([a, b]).std(ddof=1)})),
+    Mistake("mean_of_variances", "the difference is given in units of the spread of single seeds, the root of the mean "
+            "variance. Means are compared here, and the mean of S seeds has only s² / S.",
+            "Divide each variance by the number of its seeds.", DIFFER,
+            ({"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)},)),
+    Mistake("one_less_twice", "the variances are divided by S - 1 once more, where the mean of S seeds has s² / S.",
+            "var(ddof=1) has the S - 1 in it; then divide by len(a).", DIFFER,
+            ({"variance": lambda row: row.var(ddof=1) / (len(row) - 1)},)),
     Mistake("root_forgotten", "the divisor is the sum of the variances, without its root.",
             "np.sqrt of the sum.", DIFFER, ({"join": lambda a, b: a + b},)),
     Mistake("first_only", "the denominator holds the uncertainty of a alone.",
@@ -132,11 +183,21 @@ OF_SEEDS = (
             "Both rows have S seeds: under the root stands spread² / S twice.", DIFFER, ({"factor": 1},)),
     Mistake("both_rows_counted", "the seeds of both rows are counted, twice as many as each row wants.",
             "S is the number of seeds in each of the two rows.", DIFFER, ({"factor": 4},)),
+    Mistake("root_of_two", "the 2 of the two rows is there as its root.",
+            "Variances add up: 2 spread² / S under the root, and squared it is a 2 again.", DIFFER,
+            ({"factor": np.sqrt(2)},)),
+    Mistake("distance_missing", "they are those for t = 1: the distance t that is wanted is not asked.",
+            "Look for t in your line.", DIFFER, ({"ratio": lambda difference, spread, t: spread / difference},)),
+    Mistake("partly_squared", "one of the three is not squared, and the other two are.",
+            "Solve difference = t * sqrt(2 * spread**2 / S) for S: everything but the 2 is squared.", DIFFER,
+            (Where("It is t.", {"ratio": lambda difference, spread, t: np.sqrt(t) * spread / difference}),
+             Where("It is the spread.", {"ratio": lambda difference, spread, t: t * np.sqrt(spread) / difference}),
+             Where("It is the difference.", {"ratio": lambda difference, spread, t: t * spread / np.sqrt(difference)}))),
     Mistake("turned_over", "the ratio stands upside down: a larger difference would want more seeds.",
             "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER, ({"power": lambda ratio: ratio ** -2.0},)),
     Mistake("not_squared", "the ratio is not squared.",
             "Solve difference = t * sqrt(2 * spread**2 / S) for S: the root goes, and everything else is squared.", DIFFER,
-            ({"power": as_it_is},)),
+            ({"power": as_it_is}, {"power": as_it_is, "factor": np.sqrt(2)})),
     Mistake("rounded_down", "the number is rounded down: with so few seeds the distance is not reached.",
             "Round up: np.ceil.", DIFFER, ({"whole": np.floor},)),
     Mistake("rounded_to_the_nearest", "the number is rounded to the nearest whole one, which is sometimes too few.",
@@ -151,11 +212,11 @@ OF_SEEDS = (
 
 SPREAD_PROBES = (
     Probe((np.array([[10.9, 11.4, 10.2], [2.8, 3.3, 2.6]]),), "two rows of three seeds"),
-    Probe((np.array([[1.1, 0.7, 1.3, 0.8, 1.25], [4.0, 4.6, 4.3, 4.9, 3.5], [2.2, 2.0, 2.35, 2.9, 2.15],
-                     [28.0, 35.5, 30.0, 45.5, 31.0]]),), "four rows of five seeds"))
+    Probe((np.array([[1.1, 0.7, 1.3, 0.8, 1.25], [4.0, 4.6, 4.3, 4.9, 3.5], [22.0, 20.0, 23.5, 39.0, 21.5],
+                     [28.0, 45.5, 28.5, 46.0, 29.5]]),), "four rows of five seeds"))
 DISTANCE_PROBES = (
-    Probe((np.array([10.9, 11.4, 10.2]), np.array([2.8, 3.3, 2.6])), "three seeds each"),
-    Probe((np.array([1.1, 0.7, 1.3, 0.8, 1.25]), np.array([1.4, 1.0])), "five seeds against two"),
+    Probe((np.array([10.9, 11.4, 10.2]), np.array([8.8, 9.3, 8.6])), "three seeds each"),
+    Probe((np.array([1.1, 0.7, 1.3, 0.8, 1.25]), np.array([2.4, 0.8])), "five seeds against two"),
     Probe((np.array([4.0, 4.9]), np.array([3.5, 3.9, 3.1, 4.6])), "two seeds against four"))
 SEEDS_PROBES = tuple(Probe(arguments, "a difference of {:g}, a spread of {:g} and t = {:g}".format(*arguments)) for arguments
                      in ((0.1, 0.13, 3.0), (0.07, 0.1, 2.0), (1.5, 1.2, 4.0), (0.3, 0.05, 3.0), (1.0, 1.0, 2.0)))

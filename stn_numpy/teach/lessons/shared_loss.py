@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .parts import Mistake
+from .parts import Mistake, Where
 from .shared_grid import as_it_is
 
 # --- Recipes
@@ -31,9 +31,10 @@ def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.ex
     return finish(e / summed(e, logits).sum(axis=total, keepdims=True))
 
 
-def loss_backward_recipe(dloss, logits, labels, *, upstream=as_it_is, largest=largest_of_row, total=1,
+def loss_backward_recipe(dloss, logits, labels, *, upstream=as_it_is, largest=largest_of_row, total=1, exponential=np.exp,
                          probabilities=None, truth=one_of_each_row, mean=over_N, finish=as_it_is):
-    p = (probabilities or (lambda logits: softmax_recipe(logits, largest=largest, total=total)))(logits)
+    p = (probabilities or (lambda logits: softmax_recipe(logits, largest=largest, total=total, exponential=exponential))
+         )(logits)
     return finish(upstream(dloss) * mean(truth(p, labels)))
 
 
@@ -60,7 +61,23 @@ NO_MAXIMUM = Mistake(
     "Subtract each row's largest logit before np.exp. The probabilities stay the same.", HUGE,
     ({"largest": lambda logits: 0},))
 
+BASES = {2: np.exp2, 10: lambda z: 10 ** z}
+OTHER_BASE = Mistake(
+    "other_base", "Your numbers are exactly those of a softmax with another base, where e belongs.",
+    "Look for np.exp2, 2 ** or 10 **; np.exp has the base e, of which the gradient p - y depends.", SOFTMAX,
+    tuple(Where(f"It is {base}.", {"exponential": power}) for base, power in BASES.items()))
+
 OF_SOFTMAX = TOTALS + (
+    OTHER_BASE,
+    Mistake("other_sum", "Your numbers are exactly those of e divided by the root of the sum of its squares, or by its mean. "
+            "A row of probabilities adds up to 1.",
+            "Divide by e.sum(axis=1, keepdims=True).", SOFTMAX,
+            ({"finish": lambda p: p / np.sqrt((p ** 2).sum(axis=1, keepdims=True))},
+             {"finish": lambda p: p * p.shape[1]})),
+    Mistake("sign_of_the_logits", "Your numbers are exactly those of exp(-logit): the largest logit gets the smallest "
+            "probability.",
+            "Look for a minus sign in front of the logits, or for the largest less each.", SOFTMAX,
+            ({"largest": lambda logits: logits.min(axis=1, keepdims=True), "exponential": lambda z: np.exp(-z)},)),
     Mistake("exponential_missing",
             "Your numbers are exactly those of the logits, shifted or as they come, divided by their sum: np.exp is "
             "missing. Logits may be negative, and so might such probabilities be.",
@@ -90,6 +107,10 @@ OF_SOFTMAX = TOTALS + (
 
 OF_LOSS = TOTALS + (
     NO_MAXIMUM,
+    OTHER_BASE,
+    Mistake("other_logarithm", "Your numbers are exactly those of a logarithm with another base in the loss.",
+            "The logarithm of the loss is the natural one, with slope 1 / p.", GRADIENT,
+            (Where("It is 2.", {"finish": lambda d: d / np.log(2)}), Where("It is 10.", {"finish": lambda d: d / np.log(10)}))),
     Mistake("truth_forgotten",
             "Your numbers are exactly those of p alone, from which the truth was not subtracted. Each "
             "logit of an image would be pushed down, the right one too.",

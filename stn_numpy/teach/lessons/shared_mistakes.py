@@ -302,6 +302,29 @@ def _nearest(x, low, high):
     return (a < 0.5).astype(x.dtype), (a >= 0.5).astype(x.dtype)
 
 
+def _nearest_by_its_weight(x, low, high):
+    a = x - low
+    return (1 - a) * (a < 0.5), a * (a >= 0.5)
+
+
+def _lower_copied(x, low, high):
+    return _one(x), 0 * x
+
+
+def _upper_copied(x, low, high):
+    return 0 * x, _one(x)
+
+
+def _smooth(x, low, high):
+    a = x - low
+    return 1 - (3 * a ** 2 - 2 * a ** 3), 3 * a ** 2 - 2 * a ** 3
+
+
+def _cosine(x, low, high):
+    a = x - low
+    return (1 + np.cos(np.pi * a)) / 2, (1 - np.cos(np.pi * a)) / 2
+
+
 def _nearest_half_to_even(x, low, high):
     upper = np.round(x) > low
     return (~upper).astype(x.dtype), upper.astype(x.dtype)
@@ -348,8 +371,34 @@ def _without_corner(k):
                          for i, (place, inside, weights, slopes) in enumerate(four)]
 
 
-def _only_corner(four):
-    return [(place, inside & (i == 0), weights, slopes) for i, (place, inside, weights, slopes) in enumerate(four)]
+def _only_corner(k):
+    return lambda four: [(place, inside & (i == k), weights, slopes)
+                         for i, (place, inside, weights, slopes) in enumerate(four)]
+
+
+def _last_inside(order):
+    """Of the four, taken in this order, the last one that is inside."""
+    def arrange(four):
+        kept, later = [None] * 4, False
+        for k in reversed(order):
+            place, inside, weights, slopes = four[k]
+            kept[k], later = (place, inside & ~np.bool_(later), weights, slopes), later | inside
+        return kept
+    return arrange
+
+
+ONE_OF_FOUR = (Where("It is the last of them that is inside.", {"arrange": _last_inside((0, 1, 2, 3))}),
+               Where("It is the last of them that is inside.", {"arrange": _last_inside((0, 2, 1, 3))}),
+               Where("It is the bottom right one, and where that is outside none at all.", {"arrange": _only_corner(3)}))
+
+
+def tent(t):
+    return np.maximum(0, 1 - np.abs(t))
+
+
+def straight(t):
+    """The kernel without its maximum: far away it is negative."""
+    return 1 - np.abs(t)
 
 
 WEIGHTS = (
@@ -387,7 +436,17 @@ WEIGHTS = (
                             "weigh": lambda x, low, high: (1 - (x - high), x - high)})),
     Mistake("nearest", "the nearest pixel is copied. Bilinear sampling mixes the four pixels around the point.",
             "The weights are (1 - a)(1 - b), a (1 - b), (1 - a) b and a b; all four may be other than 0.",
-            "Eq. 5 (yours is Eq. 4)", ({"weigh": _nearest}, {"weigh": _nearest_half_to_even})),
+            "Eq. 5 (yours is Eq. 4)",
+            ({"weigh": _nearest}, {"weigh": _nearest_half_to_even},
+             Where("It is multiplied by its own weight.", {"weigh": _nearest_by_its_weight}))),
+    Mistake("one_pixel_copied", "one of the four pixels is copied, always the same one, however near the others are.",
+            "The weights are (1 - a)(1 - b), a (1 - b), (1 - a) b and a b; all four may be other than 0.", "Eq. 5",
+            (Where("It is the top left one.", {"weigh": _lower_copied}),
+             {"weigh": _lower_copied, "lower": np.trunc},
+             Where("It is the bottom right one.", {"weigh": _upper_copied}))),
+    Mistake("other_curve", "the weights follow a curve, 3 a² - 2 a³ or a cosine, where bilinear sampling has a straight "
+            "line: a and 1 - a.",
+            "Look for ** 3, cos or a function that smooths a.", "Eq. 5", ({"weigh": _smooth}, {"weigh": _cosine})),
     Mistake("ceil", "where x or y is a whole number the point is lost. There ceil(x) and floor(x) are the same pixel, and "
             "both weights come out as 0.",
             "Use x0 + 1 as the right neighbour, not ceil(x).", "lesson 04",
@@ -461,7 +520,7 @@ EDGE = (
             "Four pixels belong to each point: rows y0 and y0 + 1, columns x0 and x0 + 1.", "Eq. 5",
             (*(Where(f"It is the {name} one.", {"arrange": _without_corner(k)}) for k, name in enumerate(
                 ("top left", "top right", "bottom left", "bottom right"))),
-             Where("Only the top left one counts.", {"arrange": _only_corner}))),
+             Where("Only the top left one counts.", {"arrange": _only_corner(0)}))),
 )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .parts import Mistake
+from .parts import Mistake, Where
 from .shared_grid import as_it_is
 
 # --- Ingredients, as they should be
@@ -41,8 +41,11 @@ def linear_backward_recipe(dout, x, W, b, *, upstream=as_it_is, to_x=through_wei
     return to_x(dout, W), to_W(dout, x), to_b(dout)
 
 
-def localisation_forward_recipe(x, W1, b1, W2, b2, *, first=as_it_is, bend=rectified, second=as_it_is, last=as_it_is):
-    return last(bend(x @ W1 + first(b1)) @ W2 + second(b2))
+def localisation_forward_recipe(x, W1, b1, W2, b2, *, enter=as_it_is, first=as_it_is, bend=rectified, late=False,
+                                second=as_it_is, last=as_it_is):
+    z = enter(x) @ W1
+    h = bend(z) + b1 if late else bend(z + first(b1))
+    return last(h @ W2 + second(b2))
 
 
 def localisation_backward_recipe(dtheta, x, W1, b1, W2, b2, *, upstream=as_it_is, first=as_it_is, mask=where_positive,
@@ -78,7 +81,8 @@ AVERAGED_OVER_BATCH = Mistake(
     "Your numbers are exactly those of a gradient averaged over the batch: the right ones divided "
     "by N, the number of images. The mean belongs to the loss, and dout has it in it already.",
     "Look for / N or .mean() where the parameters' gradients are made.", SHARED,
-    ({"to_W": lambda dout, x: through_inputs(dout, x) / len(x), "to_b": lambda dout: dout.mean(axis=0)},))
+    ({"to_W": lambda dout, x: through_inputs(dout, x) / len(x), "to_b": lambda dout: dout.mean(axis=0)},
+     {"upstream": lambda dout: dout / len(dout)}))
 
 LAST_IMAGE_ONLY = Mistake(
     "last_image_only",
@@ -86,6 +90,14 @@ LAST_IMAGE_ONLY = Mistake(
     "they say adds up.",
     "Look for a = inside a loop over the images that should be +=.", SHARED,
     ({"to_W": lambda dout, x: through_inputs(dout[-1:], x[-1:]), "to_b": lambda dout: dout[-1]},))
+
+LAST_OUTPUT_ONLY = Mistake(
+    "last_output_only",
+    "Your numbers are exactly those of one output alone. A number that goes to several outputs gets back the sum of what "
+    "they say.",
+    "Look for a = inside a loop over the outputs that should be +=.", SUM_RULE,
+    (Where("It is the last one.", {"to_x": lambda dout, W: through_weights(dout[:, -1:], W[:, -1:])}),
+     Where("It is the first one.", {"to_x": lambda dout, W: through_weights(dout[:, :1], W[:, :1])})))
 
 UPSTREAM_OF_LAYERS = Mistake(
     "upstream_ignored",
@@ -121,5 +133,6 @@ OF_CHAIN = (
     weights_reshaped("dtheta @ W2.T and dz @ W1.T"),
     AVERAGED_OVER_BATCH,
     LAST_IMAGE_ONLY,
+    LAST_OUTPUT_ONLY,
     UPSTREAM_OF_LAYERS,
 )

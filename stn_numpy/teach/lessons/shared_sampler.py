@@ -162,43 +162,53 @@ def pixels(U, place):
     return U[np.arange(len(U))[:, None, None], :, place[0], place[1]]
 
 
-def tents(grid, U, kernel):
-    """The kernel of all pixels, for every point: (N, H_out, W_out, H) and (N, H_out, W_out, W)."""
-    H, W = U.shape[2:]
-    x, y = (first_to_last_centre(grid[..., k], size) for k, size in ((0, W), (1, H)))
-    return kernel(y[..., None] - np.arange(H)), kernel(x[..., None] - np.arange(W))
+def distances(grid, H, W, scale=first_to_last_centre):
+    """From every pixel to every point, along y and along x: (N, H_out, W_out, H) and (N, H_out, W_out, W)."""
+    x, y = scale(grid[..., 0], W), scale(grid[..., 1], H)
+    return y[..., None] - np.arange(H, dtype=y.dtype), x[..., None] - np.arange(W, dtype=x.dtype)
+
+
+def of_all_pixels(functions, distances):
+    """A function of the distance along y and one along x, as einsum takes them, pixels last."""
+    return [function(distance) for function, distance in zip(functions, distances)]
 
 
 # --- Recipes
 
 
-def bilinear_sampler_recipe(U, grid, *, join=np.multiply, look=pixels, add=add_up, kernel=None, finish=as_it_is,
-                            **choices):
-    if kernel:                                       # every pixel, by Eq. 3, not the four around the point
-        return finish(np.einsum("nchw,nijh,nijw->ncij", U, *tents(grid, U, kernel)))
+def bilinear_sampler_recipe(U, grid, *, join=np.multiply, look=pixels, add=add_up, kernels=None, finish=as_it_is,
+                            scale=first_to_last_centre, **choices):
+    if kernels:                                      # every pixel, by Eq. 3, not the four around the point
+        return finish(np.einsum("nchw,nijh,nijw->ncij", U, *of_all_pixels(kernels, distances(grid, *U.shape[2:], scale))))
     terms = [(look(U, place), join(*weights), inside)
-             for place, inside, weights, _ in four_corners(grid, *U.shape[2:], **choices)]
+             for place, inside, weights, _ in four_corners(grid, *U.shape[2:], scale=scale, **choices)]
     return finish(np.moveaxis(add(terms), -1, 1))
 
 
 def bilinear_sampler_dgrid_recipe(dV, U, grid, *, upstream=as_it_is, sent=gradient, look=pixels,
                                   over_channels=sum_over_channels, factor=half_span, cross_x=other_weight,
                                   cross_y=other_weight, sizes=own_sizes, spans=own_sizes, measure=of_the_image,
-                                  span_of=of_the_image, lowers=None, finish=as_it_is, stack=x_then_y, **choices):
+                                  span_of=of_the_image, lowers=None, kernels=None, rises=None, finish=as_it_is,
+                                  stack=x_then_y, scale=first_to_last_centre, **choices):
     """dgrid = factor * sum over channels of dV times the slopes of V."""
+    H, W = spans(*sizes(*span_of(grid, *U.shape[2:])))
+    if kernels:                                      # every pixel, by Eq. 7, not the four around the point
+        t = distances(grid, *U.shape[2:], scale)
+        (k_y, k_x), (s_y, s_x) = of_all_pixels(kernels, t), of_all_pixels(rises, t)
+        dx, dy = (np.einsum("ncij,nchw,nijh,nijw->nij", dV, U, *pair, optimize=True) for pair in ((k_y, s_x), (s_y, k_x)))
+        return finish(stack(dx * factor(W), dy * factor(H)))
     if lowers:                                       # the mean of several one-sided slopes
         several = [bilinear_sampler_dgrid_recipe(
             dV, U, grid, upstream=upstream, sent=sent, look=look, over_channels=over_channels, factor=factor,
             cross_x=cross_x, cross_y=cross_y, sizes=sizes, spans=spans, measure=measure, span_of=span_of,
-            finish=finish, stack=stack, **{**choices, "lower": lower}) for lower in lowers]
+            finish=finish, stack=stack, scale=scale, **{**choices, "lower": lower}) for lower in lowers]
         return sum(several) / len(several)
     dV, dx, dy = np.moveaxis(upstream(sent(dV, U, grid)), 1, -1), 0, 0
-    four = four_corners(grid, *U.shape[2:], sizes=sizes, measure=measure, **choices)
+    four = four_corners(grid, *U.shape[2:], sizes=sizes, measure=measure, scale=scale, **choices)
     for k, (place, inside, (weight_x, weight_y), (slope_x, slope_y)) in enumerate(four):
         moved = over_channels(dV * look(U, place)) * inside
         dx = dx + moved * slope_x * cross_x(weight_y, k < 2)
         dy = dy + moved * slope_y * cross_y(weight_x, k % 2 == 0)
-    H, W = spans(*sizes(*span_of(grid, *U.shape[2:])))
     return finish(stack(dx * factor(W), dy * factor(H)))
 
 

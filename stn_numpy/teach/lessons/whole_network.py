@@ -5,7 +5,7 @@ import numpy as np
 import stn_numpy as stn
 
 from .shared_grid import as_it_is
-from .parts import Mistake, pick
+from .parts import Mistake, Where, pick
 from .shared_network import (AVERAGED_OVER_BATCH, LAST_IMAGE_ONLY, OF_CHAIN, linear_backward_recipe,
                              localisation_backward_recipe, localisation_forward_recipe, sum_over_images,
                              through_inputs)
@@ -26,12 +26,13 @@ def glimpse(U, V):
 
 
 def network_backward_recipe(dlogits, U, W1, b1, W2, b2, W3, b3, *, read=glimpse, slopes=as_it_is, entries=one_row_each,
-                            to_theta=as_it_is, upstream=as_it_is, to_W=through_inputs, to_b=sum_over_images, **choices):
+                            to_theta=as_it_is, upstream=as_it_is, to_W=through_inputs, to_b=sum_over_images,
+                            forward=as_it_is, second=as_it_is, aligned=True, padding="zeros", **choices):
     N, x = len(U), U.reshape(len(U), -1)
     layers = {"to_W": to_W, "to_b": to_b}
-    theta = rows_of_two_and_three(localisation_forward_recipe(x, W1, b1, W2, b2))
-    grid, grid_cache = stn.affine_grid_forward(theta, U.shape[2:])
-    V, sampler_cache = stn.bilinear_sampler_forward(U, grid)
+    theta = rows_of_two_and_three(localisation_forward_recipe(x, W1, forward(b1), W2, second(b2)))
+    grid, grid_cache = stn.affine_grid_forward(theta, U.shape[2:], align_corners=aligned)
+    V, sampler_cache = stn.bilinear_sampler_forward(U, grid, padding=padding, align_corners=aligned)
     dV, dW3, db3 = linear_backward_recipe(upstream(dlogits), read(U, V).reshape(N, -1), W3, b3, **layers)
     _, dgrid = stn.bilinear_sampler_backward(dV.reshape(V.shape), sampler_cache)
     dtheta = to_theta(entries(stn.affine_grid_backward(slopes(dgrid), grid_cache)))
@@ -61,7 +62,19 @@ OF_NETWORK = (
             "theta moves all points, and what they say adds up.",
             "Look for .mean() or a division by H * "
             "W.", "lesson 07, the sum over the points", ({"slopes": lambda dgrid: dgrid / dgrid[0, ..., 0].size},)),
-    *pick(OF_CHAIN, "relu_forgotten", "mask_of_upstream", "mask_reversed", "before_relu", "bias_before_mask"),
+    Mistake("bias_missing", "Your numbers are exactly those of a network without one of its biases on the way forward: theta "
+            "is another one then, and with it all that follows.",
+            "Forward once more: is b1 in your line of z, and b2 in the one of theta?", WHOLE,
+            (Where("It is b1.", {"forward": np.zeros_like, "first": np.zeros_like}),
+             Where("It is b1, and only where theta is made.", {"forward": np.zeros_like}),
+             Where("It is b1, and only where the mask of ReLU is made.", {"first": np.zeros_like}),
+             Where("It is b2.", {"second": np.zeros_like}))),
+    Mistake("other_rule", "Your numbers are exactly those of grid and sampler with align_corners=False.",
+            "The network of the worked example leaves it at True.", WHOLE, ({"aligned": False},)),
+    Mistake("border", "Your numbers are exactly those of a sampler that goes on at the edge of the image. Here everything "
+            "outside the image is 0.",
+            "Look for padding=.", WHOLE, ({"padding": "border"}, {"padding": "reflection"})),
+    *pick(OF_CHAIN, "relu_forgotten", "mask_of_upstream", "mask_reversed", "before_relu", "bias_before_mask", "last_output_only"),
     AVERAGED_OVER_BATCH,
     LAST_IMAGE_ONLY,
     Mistake("upstream_ignored", "Your numbers are exactly those of a dlogits that is 1 everywhere.",

@@ -1,0 +1,128 @@
+"""Mistakes as people write them, whole functions: the names they are told under, in every exercise where they are likely."""
+
+import numpy as np
+import pytest
+
+import stn_numpy as stn
+from stn_numpy import teach
+from stn_numpy.teach.descent import blur, descend
+from teach_help import solution
+
+softmax, network_backward = solution("softmax"), solution("network_backward")
+
+
+def tent(t):
+    return np.maximum(0, 1 - abs(t))
+
+
+def sampled_by(weight):
+    """A sample_pixel that gives all pixels of the image the weight of a kernel."""
+    def sample_pixel(U, x, y):
+        return sum(U[i, j] * weight(x - j) * weight(y - i) for i, j in np.ndindex(U.shape))
+    return sample_pixel
+
+
+def slopes_by(weight, end):
+    """Eq. 7 as loops over all pixels, whose slopes end at a distance, or not at all."""
+    def slopes(U, x, y):
+        def s(t):
+            return 0 if abs(t) >= end else 1 if t <= 0 else -1
+        places = list(np.ndindex(U.shape))
+        return (sum(U[i, j] * weight(y - i) * s(x - j) for i, j in places),
+                sum(U[i, j] * weight(x - j) * s(y - i) for i, j in places))
+    return slopes
+
+
+def overwritten_sampler(U, grid):
+    N, C, H, W = U.shape
+    x, y = (grid[..., 0] + 1) * (W - 1) / 2, (grid[..., 1] + 1) * (H - 1) / 2
+    n, x0, y0 = np.arange(N)[:, None, None], np.floor(x).astype(int), np.floor(y).astype(int)
+    for row, b in ((y0, 1 - y + y0), (y0 + 1, y - y0)):
+        for column, a in ((x0, 1 - x + x0), (x0 + 1, x - x0)):
+            weight = a * b * ((0 <= row) & (row < H) & (0 <= column) & (column < W))
+            V = weight[..., None] * U[n, :, row.clip(0, H - 1), column.clip(0, W - 1)]
+    return np.moveaxis(V, -1, 1)
+
+
+def overwritten_slopes(U, x, y):
+    (H, W), x0, y0 = U.shape, int(np.floor(x)), int(np.floor(y))
+    for row, b, up in ((y0, 1 - y + y0, -1), (y0 + 1, y - y0, 1)):
+        for column, a, right in ((x0, 1 - x + x0, -1), (x0 + 1, x - x0, 1)):
+            if 0 <= row < H and 0 <= column < W:
+                slopes = right * b * U[row, column], up * a * U[row, column]
+    return slopes if -1 <= x0 < W and -1 <= y0 < H else (0.0, 0.0)
+
+
+def copied_pixel(U, x, y):
+    row, column = int(x // 1), int(y // 1)
+    row, column = column, row
+    return U[row, column] if 0 <= row < U.shape[0] and 0 <= column < U.shape[1] else 0.0
+
+
+def last_output(dout, x, W, b):
+    for k in range(len(b)):
+        dx = dout[:, k:k + 1] * W[:, k]
+    return dx, x.T @ dout, dout.sum(axis=0)
+
+
+def lowest_loss(U, target, start, levels, steps):
+    for sigma, rate in levels:
+        path = descend(blur(U, sigma), blur(target, sigma), start, rate, steps)
+        start = path.shifts[np.argmin(path.losses)]
+    return start
+
+
+def base_two(dloss, logits, labels):
+    p = 2 ** (logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return dloss * (p - np.eye(p.shape[1])[labels]) / len(p)
+
+
+def without_b2(dlogits, U, W1, b1, W2, b2, W3, b3):
+    return network_backward(dlogits, U, W1, b1, W2, 0 * b2, W3, b3)
+
+
+def padded_network(dlogits, U, W1, b1, W2, b2, W3, b3):
+    N, x = len(U), U.reshape(len(U), -1)
+    h = np.maximum(x @ W1 + b1, 0)
+    grid, grid_cache = stn.affine_grid_forward((h @ W2 + b2).reshape(N, 2, 3), U.shape[2:])
+    V, cache = stn.bilinear_sampler_forward(U, grid, padding="border")
+    dgrid = stn.bilinear_sampler_backward((dlogits @ W3.T).reshape(V.shape), cache)[1]
+    dtheta = stn.affine_grid_backward(dgrid, grid_cache).reshape(N, 6)
+    dz = dtheta @ W2.T * (h > 0)
+    return x.T @ dz, dz.sum(0), h.T @ dtheta, dtheta.sum(0), V.reshape(N, -1).T @ dlogits, dlogits.sum(0)
+
+
+@pytest.mark.parametrize("id, function, mistake", [
+    ("sample_pixel", sampled_by(lambda t: 1 - abs(t)), "max_missing"),
+    ("slopes", slopes_by(lambda t: 1 - abs(t), 1), "max_missing"), ("slopes", slopes_by(tent, np.inf), "max_missing"),
+    ("sample_pixel", copied_pixel, "one_pixel_copied"), ("slopes", overwritten_slopes, "overwritten"),
+    ("bilinear_sampler_forward", overwritten_sampler, "overwritten"), ("linear_backward", last_output, "last_output_only"),
+    ("coarse_to_fine", lowest_loss, "lowest_loss"), ("softmax", lambda logits: softmax(logits * np.log(2)), "other_base"),
+    ("softmax_cross_entropy_backward", base_two, "other_base"), ("network_backward", without_b2, "bias_missing"),
+    ("network_backward", padded_network, "border"),
+    ("softmax", lambda logits: softmax(logits) / np.linalg.norm(softmax(logits), axis=1, keepdims=True), "other_sum"),
+    ("turn_scale_matrix", lambda theta: solution("turn_scale_matrix")(theta * [1, np.log(2), 1, 1]), "other_base"),
+    ("distance_of_means", lambda a, b: (np.median(a) - np.median(b)) / np.sqrt(
+        a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)), "medians"),
+    ("mean_and_spread", lambda errors: (errors.mean(axis=1), np.median(np.abs(
+        errors - errors.mean(axis=1, keepdims=True)), axis=1)), "median_deviation"),
+    ("seeds_wanted", lambda difference, spread, t: np.ceil(2 * (spread / difference) ** 2), "distance_missing"),
+    ("sgd_step", lambda p, g, v, rate, m: (p - rate * g, m * v - rate * g), "param_without_momentum"),
+])
+def test_it_is_told_under_its_name(id, function, mistake):
+    result = teach.check(id, function)
+    assert (result.status, result.mistakes) == ("named", (mistake,))
+
+
+@pytest.mark.parametrize("parts, words", [
+    (lambda dW1, db1, dW2, db2, dW3, db3: (dW1, None, dW2, None, dW3, db3), "db1 and db2 are None in what your function"),
+    (lambda dW1, db1, dW2, db2, dW3, db3: (dW1, dW2, db2, dW3, db3), "By their shapes yours are dW1, dW2, db2, dW3 and db3; "
+     "db1 is missing."),
+    (lambda dW1, db1, dW2, db2, dW3, db3: (dW1, db1, dW2, db2, np.eye(2), dW3, db3), "number 5, of shape (2, 2), is one"),
+    (lambda dW1, db1, dW2, db2, dW3, db3: (dW1, 0 * db1, dW2, db2, dW3, db3), "All of your db1 is 0."),
+    (lambda dW1, db1, dW2, db2, dW3, db3: [dW1] * 3, "Your function returned 3 things."),
+])
+def test_a_gradient_that_is_left_out_is_told(parts, words):
+    result = teach.check("network_backward", lambda *arguments: parts(*network_backward(*arguments)))
+    assert not result and words in " ".join(result.message.split())
