@@ -85,7 +85,7 @@ def where_they_look(U, thetas, titles, *, out_shape=None, title=None):
 
 @drawn
 def signed(maps, titles, *, title=None):
-    """Draw maps of numbers of either sign side by side, all in the same colours, with a bar that says which is which.
+    """Draw maps of numbers of either sign side by side, all in the same colours, each with a bar that says which is which.
 
     Parameters
     ----------
@@ -106,7 +106,6 @@ def signed(maps, titles, *, title=None):
     for ax, M, name in zip(axes[0], maps, titles):
         draw_map(ax, M, inches=size, numbers=False, limits=(-largest, largest), colours="PuOr")
         ax.set_title(name)
-    figure.colorbar(axes[0, -1].images[0], ax=list(axes[0]), shrink=0.8)
     alt = f"{title or 'Maps of numbers of either sign'}: " + "; ".join(
         f"{name}: from {number(M.min(), 3)} to {number(M.max(), 3)}" for name, M in zip(titles, maps))
     return Picture(figure, alt.replace("\n", " ") + ".", {"largest": largest})

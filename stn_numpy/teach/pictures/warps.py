@@ -38,6 +38,7 @@ def inverse_mapping(U, theta, pixels=None, *, out_shape=None, align_corners=True
     draw_map(axes[0, 1], U[0, 0], inches=2.8, numbers=False)
     axes[0, 0].set_title("output V (the target)")
     axes[0, 1].set_title("input U (the source), with all sampling points")
+    axes[0, 1].yaxis.tick_right()                                                  # out of the arrows' way
     axes[0, 1].plot(x.ravel(), y.ravel(), "o", color=BLUE, ms=4, mec="white", mew=0.6, clip_on=False)
     for (i, j), colour in zip(pixels, itertools.cycle(ARROWS)):
         frame_pixel(axes[0, 0], i, j, colour)
