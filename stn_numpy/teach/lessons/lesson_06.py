@@ -370,7 +370,7 @@ EXERCISES = (
         hints=("Write V with a and b, and differentiate to a. b is a constant while x changes.",
                "Along x: the difference right minus left, once for the upper pair of pixels and once for the lower.",
                "dV/dx = (1 - b)(U01 - U00) + b (U11 - U10), where a pixel outside the image is 0."),
-        well_done="Beside an edge of the image this slope says which way to move.",
+        well_done="Beside an edge in the image this slope says which way to move.",
         picture="bars"),
     Exercise(
         id="bilinear_sampler_backward_grid",

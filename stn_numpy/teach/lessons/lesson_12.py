@@ -225,7 +225,7 @@ PREDICTIONS = (
         form='"fcn", "st-fcn" or "equal" (to within 2 %)',
         truth=ahead_after_300,
         reason="At the very start neither is ahead: nobody knows yet where to look. Then the boxes begin to follow "
-               "the digits, and the classifier sees them upright and in one place. That is an easier task.",
+               "the digits, and the classifier sees them in one pose and one place. That is an easier task.",
         choices=("fcn", "st-fcn", "equal")),
     Prediction(
         id="factor_one",
