@@ -92,7 +92,7 @@ def _judge(exercise, function, time_limit):
     took = time.monotonic() - start
     origin = functools.partial(_origin, exercise, function)
     judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks, origin)
-    return point_out(judged, exercise, function, values, took)
+    return point_out(judged, exercise, function, values, took, start)
 
 
 def _origin(exercise, function):

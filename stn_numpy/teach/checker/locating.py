@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..lessons.stations.way import stations_of
 from .bounds import listed
-from .matching import Stations, match
+from .matching import match, numbers_of
 from .tracing import Enough, trace
 
 NEARLY_ALL = 0.9                 # of the numbers of a step
@@ -36,13 +35,13 @@ class Located(NamedTuple):
 NOTHING = Located(None, "", (), (), (), False)
 
 
-def locate(function, declare, calls, answers):
+def locate(function, table, calls, answers):
     """What can be said truthfully about the steps of a wrong answer.
 
     Parameters
     ----------
     function : the learner's function
-    declare : function of a Way and the arguments      the exercise's stations
+    table : Stations                 those of the exercise, for these calls
     calls : function without arguments -> list of tuples, fresh copies of the probes' arguments
     answers : list                   what the function returned before; it must do so again
 
@@ -55,7 +54,7 @@ def locate(function, declare, calls, answers):
             traced = trace(function, calls())
             if not all(map(same, traced.answers, answers)):
                 return NOTHING
-            return _Story(traced, stations_of(declare, calls())).told()
+            return _Story(traced, table).told()
     except (Exception, Enough):      # whatever the learner's objects do: then nothing is said
         return NOTHING
 
@@ -72,10 +71,9 @@ def same(one, other):
 class _Story:
     """The matches of a trace, sorted into what is right, what stands in the place of a right step, and the rest."""
 
-    def __init__(self, traced, stations):
-        self.sites, self.trace, self.stations = traced.sites, traced, stations
-        self.table = Stations(stations)
-        self.matches = match(traced, self.table)
+    def __init__(self, traced, table):
+        self.sites, self.trace, self.table, self.stations = traced.sites, traced, table, table.stations
+        self.matches = match(traced, table)
         self.rank = {site: rank for rank, site in enumerate(traced.order)}
         self.known = {found.site for found in self.matches}
         self.right = self._best(found for found in self.matches if self._is_right(found.station) and not found.partly)
@@ -166,8 +164,7 @@ class _Story:
         if not found:
             return None
         first = min(found, key=lambda each: self.rank[each.site])
-        few = sum(len(np.unique(np.concatenate([np.ravel(value) for value in call])))
-                  for call in self.trace.values[first.site])
+        few = sum(len(np.unique(call)) for call in numbers_of(self.trace, first.site))
         many = sum(len(np.unique(station.forms[-1])) for station in self.stations[first.station])
         if few > NEARLY_ALL * many:                  # those that are not needed may be left out
             return None
@@ -201,7 +198,7 @@ class _Story:
         """Whether a site holds nothing known, though it had numbers enough to be a step."""
         if site in self.known or self.sites[site].sums:
             return False
-        numbers = np.concatenate([np.ravel(value) for call in self.trace.values[site] for value in call])
+        numbers = np.concatenate(numbers_of(self.trace, site))
         return len(np.unique(numbers[numbers != np.round(numbers)])) >= 3
 
     def _disordered(self):

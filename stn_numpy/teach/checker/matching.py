@@ -165,47 +165,44 @@ def _close(one, other):
     return bool(np.abs(one - other).max(initial=0) <= PRECISION * max(1.0, np.abs(other).max(initial=0)))
 
 
-def views(values):
-    """Ways to look at what a site held: all of it, then each pass of a loop, as one array for each call.
+def _is_number(value):
+    return not isinstance(value, np.ndarray) or value.ndim == 0
 
-    Parameters
-    ----------
-    values : list                    for each call a list of arrays and numbers
 
-    Yields
-    ------
-    calls : list of arrays
-    whole : bool                     whether that is all the site held
-    """
-    if not any(values):
-        return
-    yield [_joined(call) for call in values], True
-    passes = {len(call) for call in values if call}
-    if len(passes) == 1 and 1 < (count := passes.pop()) <= MOST_PASSES:
+def numbers_of(trace, site):
+    """All numbers that a site held, as one flat array for each call."""
+    return [np.ravel(_joined(call)) for call in trace.values[site]]
+
+
+def passes(values):
+    """Parts of what a site held: each pass of a loop, or of four that take turns, as one array for each call."""
+    counts = {len(call) for call in values if call}
+    if len(counts) == 1 and 1 < (count := counts.pop()) <= MOST_PASSES:
         for k in range(count):
-            yield [np.asarray(call[k], np.float64) if call else np.zeros(0) for call in values], False
-    elif all(np.ndim(value) == 0 for call in values for value in call) and all(len(call) % 4 == 0 for call in values):
+            yield [np.asarray(call[k], np.float64) if call else np.zeros(0) for call in values]
+    elif all(len(call) % 4 == 0 and all(map(_is_number, call)) for call in values):
         for k in range(4):
-            yield [np.asarray(call, np.float64)[k::4] for call in values], False
+            yield [np.asarray(call[k::4], np.float64) for call in values]
 
 
 def _joined(call):
     if len(call) == 1:
         return np.asarray(call[0], np.float64)
-    return np.concatenate([np.ravel(value) for value in call]).astype(np.float64) if call else np.zeros(0)
+    if all(map(_is_number, call)):
+        return np.array(call, np.float64)
+    return np.concatenate([np.ravel(value) for value in call]).astype(np.float64)
 
 
 def match(trace, table):
     """All Matches of a trace's sites with a table of Stations, in the order in which the sites had their values."""
     found = []
     for site in trace.order:
-        seen = set()
-        for calls, whole in views(trace.values[site]):
+        whole, seen = [_joined(call) for call in trace.values[site]], set()
+        for calls in itertools.chain([whole], passes(trace.values[site])):
             for id, in_order in table.matches(calls):
                 if id not in seen:
                     seen.add(id)
-                    found.append(Match(site, id, in_order, whole))
+                    found.append(Match(site, id, in_order, calls is whole))
         if not seen:
-            calls = next(iter(views(trace.values[site])))[0]
-            found += [Match(site, id, False, narrowly, True) for id, narrowly in table.holding(calls)]
+            found += [Match(site, id, False, narrowly, True) for id, narrowly in table.holding(whole)]
     return found

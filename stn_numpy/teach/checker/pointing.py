@@ -1,21 +1,28 @@
 """The learner's own line: where in the function the numbers leave the right way, added to a verdict that is there."""
 
+import functools
+import time
+
 import numpy as np
 
 from ..lessons.stations import STATIONS
+from ..lessons.stations.way import stations_of
 from .answers import Unusable, in_form
 from .diagnosis import agree, is_single, right_answers
 from .locating import NOTHING, locate, numbered
-from .repair import SECONDS, repair
+from .matching import Stations
+from .repair import SECONDS, WAIT, repair
 from .result import Listing
 from .running import run
 from .variants import arguments_of
 
 LONGEST = 1.0            # seconds that the answers may have taken; slower functions are not run once more
 PATIENCE = 1.5           # seconds after which the search for the line is given up
+SPARE = 0.5              # seconds for the last trial of a change, which may be slow
+ALL = 4.0                # seconds for a whole check, after which no search goes on
 
 
-def point_out(result, exercise, function, values, seconds):
+def point_out(result, exercise, function, values, seconds, start):
     """Add to a Result which steps are right, and the line from which on they are not.
 
     Parameters
@@ -25,6 +32,7 @@ def point_out(result, exercise, function, values, seconds):
     function : callable              the learner's
     values : list                    what it returned to each probe
     seconds : float                  how long that took
+    start : float                    when the check began, by time.monotonic
 
     Returns
     -------
@@ -32,8 +40,9 @@ def point_out(result, exercise, function, values, seconds):
     """
     if result.status not in ("different", "named") or seconds > LONGEST:
         return result
-    found = _located(exercise, function, values) if exercise.id in STATIONS else NOTHING
-    mended = None if found.sure else _mended(exercise, function, found.line)
+    end = start + ALL
+    found = _located(exercise, function, values, end) if exercise.id in STATIONS else NOTHING
+    mended = None if found.sure else _mended(exercise, function, found.line, end)
     if mended:
         result.line, result.repair = mended.line, mended.change
         result.folded = "Show the change", (mended.change,)
@@ -47,20 +56,28 @@ def point_out(result, exercise, function, values, seconds):
     return result
 
 
-def _located(exercise, function, values):
-    precise = [not is_single(probe) for probe in exercise.probes]      # steps are compared to eight digits
-    values = [value for value, wanted in zip(values, precise) if wanted]
+@functools.lru_cache(maxsize=None)
+def _stations(exercise):
+    """The stations of an exercise, for the probes that are float64: steps are compared to eight digits."""
+    return Stations(stations_of(STATIONS[exercise.id], [arguments_of(probe) for probe in _precise(exercise)]))
 
+
+def _precise(exercise):
+    return [probe for probe in exercise.probes if not is_single(probe)]
+
+
+def _located(exercise, function, values, end):
     def calls():
-        return [arguments_of(probe) for probe, wanted in zip(exercise.probes, precise) if wanted]
+        return [arguments_of(probe) for probe in _precise(exercise)]
 
-    return run(locate, (function, STATIONS[exercise.id], calls, values), PATIENCE).value or NOTHING
+    values = [value for value, probe in zip(values, exercise.probes) if not is_single(probe)]
+    patience = min(PATIENCE, end - time.monotonic())
+    return run(locate, (function, _stations(exercise), calls, values), patience).value or NOTHING
 
 
-def _mended(exercise, function, suspect):
+def _mended(exercise, function, suspect, end):
     """A Repair of the function, or None."""
-    def calls():
-        return [arguments_of(probe, np.float64) for probe in exercise.probes]
+    probes = [functools.partial(arguments_of, probe, np.float64) for probe in exercise.probes]
 
     def is_right(number, value):
         try:
@@ -69,7 +86,8 @@ def _mended(exercise, function, suspect):
             return False
         return agree(found, [right_answers(view)[number] for view in exercise.views])
 
-    return run(repair, (function, calls, is_right, suspect, SECONDS), SECONDS + PATIENCE).value
+    patience = min(WAIT * SECONDS, end - time.monotonic())
+    return run(repair, (function, probes, is_right, suspect, SECONDS, patience), patience + SPARE).value
 
 
 def before_the_task(result, *paragraphs):

@@ -3,57 +3,27 @@
 Nothing is guessed. One expression after another is put in place of one that is there, in a copy of the function, and the
 copy is called with the arguments of the check. Only a change after which all answers are right is told. Where single
 changes are not enough, the same change is tried in all places alike: in the line of x and in that of y.
+
+A changed loop may never end. In the copies each loop begins with a call that counts its rounds, and a trial that needs
+far more of them than the function itself is over.
 """
 
 import ast
 import copy
-import itertools
-import re
 import time
 from typing import NamedTuple
 
 import numpy as np
 
+from .bounds import listed
+from .edits import FAR, alike, edits_of, returns_moved, words_of
 from .source import Source, World, code_of
 
-SECONDS = 1.0                    # for trying out changes
-SHORT, LONG = 8, 72              # characters of an expression: too few to be found again, and too many to be shown
-CONTEXT = 24                     # of these on either side of a change in a long one
-FAR = 2                          # rank from which on changes are tried last
-FEW = 10                         # names that are multiplied with every other
-TOGETHER = 6                     # places at most in which one change is made at once
-ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
-COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-OTHERS = {"floor": ("ceil", "round"), "ceil": ("floor",), "round": ("floor",), "rint": ("floor",), "trunc": ("floor",),
-          "sum": ("mean",), "mean": ("sum",), "max": ("sum",), "std": ("var",), "var": ("std",), "minimum": ("maximum",),
-          "maximum": ("minimum",), "min": ("max",), "repeat": ("tile",), "tile": ("repeat",), "sin": ("cos",),
-          "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",)}
-AROUND = ("({}) / 2", "2 * ({})", "np.floor({})", "np.exp({})", "np.sqrt({})", "np.abs({})", "np.maximum({}, 0)", "-({})")
-PAIRS = {"W": "H", "H": "W", "a": "b", "b": "a", "i": "j", "j": "i"}          # whole names of x and of y
-
-
-class Edit(NamedTuple):
-    source: Source        # of the function or of the helper that holds the place
-    parent: ast.AST
-    field: str            # of the parent, in which
-    place: int | None     # the expression stands alone, or at this place of a list
-    new: ast.AST
-    line: int             # of the file or cell
-    rank: int             # how far-fetched it is
-    words: str | None = ""  # what it changes, where that is not seen from the expressions; None for nothing to say
-
-    def put(self, node):
-        """Put a node into the place of this edit; returns what was there."""
-        held = getattr(self.parent, self.field)
-        if self.place is None:
-            setattr(self.parent, self.field, node)
-            return held
-        old, held[self.place] = held[self.place], node
-        return old
-
-    def number(self):
-        """The line as the learner counts, from the one with `def`."""
-        return self.source.number(self.line)
+SECONDS = 1.0                    # of processor time, for trying out changes
+WAIT = 2.0                       # times as many seconds by the clock, on a machine that is busy
+ROUNDS = 10, 1000                # of loops in a trial: so many times those of the function itself, and so many more
+COUNT = "__stn_round__"          # the name under which a changed function finds what counts them
+processor_time = getattr(time, "thread_time", time.monotonic)        # a browser has no clock for a thread
 
 
 class Repair(NamedTuple):
@@ -63,70 +33,131 @@ class Repair(NamedTuple):
     change: str           # "With `W - 1` instead of `W` in line 4 your numbers would be right."
 
 
-def repair(function, calls, is_right, suspect=None, seconds=SECONDS):
+class TooLong(Exception):
+    """Raised inside a changed function that goes round and round."""
+
+
+class _Rounds:
+    """Counts the rounds of all loops of a trial. What a function gives after too many is no answer, whatever it catches."""
+
+    def __init__(self):
+        self.count, self.most = 0, float("inf")
+
+    def __call__(self):
+        self.count += 1
+        if self.count > self.most:
+            raise TooLong
+
+
+class _Copies:
+    """The learner's function and its helpers as trees to be changed, and as functions made of them.
+
+    Parameters
+    ----------
+    function : the learner's function
+    """
+
+    def __init__(self, function):
+        self.function, self.nodes, self.rounds = function, {}, _Rounds()
+        self.world = World(function, self.node, {COUNT: self.rounds})
+
+    def node(self, source):
+        """The tree of a function; each of its loops counts its rounds."""
+        if source.function not in self.nodes:
+            self.nodes[source.function] = source, _counting(copy.deepcopy(source.node))
+        return self.nodes[source.function][1]
+
+    def call(self, arguments, function=None):
+        """The answer of the function as it is now. Raises TooLong, and all that the function raises."""
+        self.rounds.count = 0
+        with np.errstate(all="ignore"):
+            value = (function or self.world.function)(*arguments)
+        if self.rounds.count > self.rounds.most:
+            raise TooLong
+        return value
+
+    def changed(self, group):
+        """The codes that the functions had before the edits that their trees have now."""
+        olds = {}
+        for source in {edit.source for edit in group}:
+            made = self.world.made(source.function)
+            olds[made], made.__code__ = made.__code__, code_of(self.node(source), source.function)
+        return olds
+
+    def anew(self):
+        """The function as it is now, in a world of its own."""
+        return World(self.function, self.node, {COUNT: self.rounds}).function
+
+
+def _counting(node):
+    for loop in [part for part in ast.walk(node) if isinstance(part, (ast.For, ast.While))]:
+        loop.body.insert(0, ast.copy_location(ast.Expr(ast.Call(ast.Name(COUNT, ast.Load()), [], [])), loop))
+    return ast.fix_missing_locations(node)
+
+
+def repair(function, probes, is_right, suspect=None, seconds=SECONDS, patience=None):
     """A change that makes a wrong function right, or None. Raises no Exception.
 
     Parameters
     ----------
     function : the learner's function
-    calls : function without arguments -> list of tuples, fresh copies of the probes' arguments
-    is_right : (number of the call, value) -> bool
+    probes : list of functions without arguments -> tuple, fresh copies of a probe's arguments
+    is_right : (number of the probe, value) -> bool
     suspect : int or None            the line to begin with, counted from the function's first
-    seconds : float                  for all of it
+    seconds : float                  of processor time for all of it
+    patience : float                 of seconds by the clock, WAIT times as many where it is not given
     """
-    deadline, nodes = time.monotonic() + seconds, {}
-
-    def kept(source):
-        return nodes.setdefault(source.function, (source, copy.deepcopy(source.node)))[1]
-
+    end = processor_time() + seconds
+    latest = time.monotonic() + (WAIT * seconds if patience is None else patience)
     try:
-        world = World(function, kept)
-        if any(isinstance(part, (ast.While, ast.Try)) for _, node in nodes.values() for part in ast.walk(node)):
-            return None                              # what is changed in these may never end
-        order = _by_cost(world.function, calls())
+        copies = _Copies(function)
+        order = _by_cost(copies, probes)
     except Exception:                                # no source to read, or a copy that cannot be run
         return None
-    edits = [edit for source, node in nodes.values() for edit in _edits(source, node)]
-    edits.sort(key=lambda edit: (edit.rank, abs(edit.number() - suspect) if suspect else 0))
-    moves = (move for source, node in nodes.values() for move in _returns_moved(source, node))
-    for group in itertools.chain(moves, *(
-            itertools.chain(([edit] for edit in some), _alike(some)) for some in _halves(edits))):
-        if time.monotonic() > deadline:
+    for group in _groups(copies.nodes.values(), suspect):
+        if processor_time() > end or time.monotonic() > latest:
             return None
+        for edit in group:
+            if isinstance(edit.new, ast.AST):
+                ast.fix_missing_locations(edit.new)
         old = [edit.put(edit.new) for edit in group]
-        mends = _mends(world, nodes, group, calls, order, is_right) and _holds(function, kept, calls, is_right)
+        mends = _mends(copies, group, probes, order, is_right) and _holds(copies, probes, is_right)
         for edit, node in zip(reversed(group), reversed(old)):
             edit.put(node)
         if mends:
-            return _told(function, nodes, group)
+            return _told(copies, group)
     return None
 
 
-def _halves(edits):
-    """The edits that are near at hand, and then those that are far-fetched."""
-    return [edit for edit in edits if edit.rank < FAR], [edit for edit in edits if edit.rank >= FAR]
+def _groups(nodes, suspect):
+    """Groups of edits that are made together, the likeliest first: near the suspect, and not far-fetched."""
+    for source, node in nodes:
+        yield from returns_moved(source, node)
+    edits = [edit for source, node in nodes for edit in edits_of(source, node)]
+    edits.sort(key=lambda edit: (edit.rank, abs(edit.number() - suspect) if suspect else 0))
+    for some in ([edit for edit in edits if edit.rank < FAR], [edit for edit in edits if edit.rank >= FAR]):
+        yield from ([edit] for edit in some)
+        yield from alike(some)
 
 
-def _by_cost(function, calls):
-    """The numbers of the calls, the fastest first."""
-    took = []
-    for arguments in calls:
-        start = time.monotonic()
-        function(*arguments)
-        took.append(time.monotonic() - start)
-    return sorted(range(len(calls)), key=took.__getitem__)
+def _by_cost(copies, probes):
+    """The numbers of the probes, the fastest first; from here on it is known how many rounds the loops need."""
+    took, rounds = [], 0
+    for arguments in probes:
+        start = processor_time()
+        copies.call(arguments())
+        took.append(processor_time() - start)
+        rounds = max(rounds, copies.rounds.count)
+    copies.rounds.most = ROUNDS[0] * rounds + ROUNDS[1]
+    return sorted(range(len(probes)), key=took.__getitem__)
 
 
-def _mends(world, nodes, group, calls, order, is_right):
-    """Whether all answers are right, now that these edits are made. The world stays as it was."""
+def _mends(copies, group, probes, order, is_right):
+    """Whether all answers are right, now that these edits are made. The functions stay as they were."""
     olds = {}
     try:
-        for source in {edit.source for edit in group}:
-            made, code = world.made(source.function), _compiled(nodes[source.function][1], source.function)
-            olds[made], made.__code__ = made.__code__, code
-        arguments = calls()
-        with np.errstate(all="ignore"):
-            return all(is_right(number, world.function(*arguments[number])) for number in order)
+        olds = copies.changed(group)
+        return all(is_right(number, copies.call(probes[number]())) for number in order)
     except Exception:                                # most changes make no sense
         return False
     finally:
@@ -134,286 +165,23 @@ def _mends(world, nodes, group, calls, order, is_right):
             made.__code__ = code
 
 
-def _holds(function, kept, calls, is_right):
+def _holds(copies, probes, is_right):
     """Whether the answers are right in a world of their own too, where nothing was tried out before."""
     try:
-        with np.errstate(all="ignore"):
-            again = World(function, lambda source: ast.fix_missing_locations(kept(source))).function
-            return all(is_right(number, again(*arguments)) for number, arguments in enumerate(calls()))
+        again = copies.anew()
+        return all(is_right(number, copies.call(arguments(), again)) for number, arguments in enumerate(probes))
     except Exception:
         return False
 
 
-def _compiled(node, function):
-    return code_of(ast.fix_missing_locations(node), function)
-
-
-# --- What to try
-
-
-NOT_TOUCHED = ("targets", "target", "decorator_list", "returns", "annotation", "func")
-
-
-def _edits(source, node):
-    """All single changes of a definition."""
-    names = sorted({part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-                   | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)})
-    names = [name for name in names if name not in _tuples(node)]
-    read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    unused = [name for name in names if name not in read]
-    for parent in ast.walk(node):
-        if isinstance(parent, (ast.arguments, ast.JoinedStr)):
-            continue
-        for field, value in ast.iter_fields(parent):
-            for place, old in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if field not in NOT_TOUCHED:
-                    yield from (Edit(source, parent, field, place, new, old.lineno, rank)
-                                for rank, new in _instead(old, parent, names, unused))
-
-
-def _tuples(node):
-    """Names that may hold a shape or a list, which are not put anywhere else.
-
-    A shape times a number is a longer one, and an array of it fills the memory; so does one of a list that holds itself.
-    """
-    assigned = [(target, part.value) for part in ast.walk(node) if isinstance(part, ast.Assign) for target in part.targets]
-    return ({target.id for target, value in assigned if isinstance(target, ast.Name) and _is_tuple(value)}
-            | {part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
-               and part.attr in ("append", "extend", "insert")}
-            | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg) and "shape" in part.arg})
-
-
-def _is_tuple(node):
-    return isinstance(node, (ast.Tuple, ast.List, ast.ListComp)) or "shape" in ast.unparse(node)
-
-
-def _returns_moved(source, node):
-    """Groups of edits that put a `return` behind a loop in which it is the last line."""
-    lists = [(parent, field, value) for parent in ast.walk(node) for field, value in ast.iter_fields(parent)
-             if isinstance(value, list)]
-    for loop in (part for part in ast.walk(node) if isinstance(part, ast.For) and isinstance(part.body[-1], ast.Return)):
-        back, outer = loop.body[-1], loop
-        while holder := next((one for one in lists if outer in one[2]), None):
-            parent, field, held = holder
-            if isinstance(outer, ast.For):
-                at = held.index(outer) + 1
-                yield [Edit(source, loop, "body", None, loop.body[:-1] or [ast.Pass()], back.lineno, 0, None),
-                       Edit(source, parent, field, None, [*held[:at], back, *held[at:]], back.lineno, 0,
-                            f"`{ast.unparse(back)}` behind the loop instead of inside it")]
-            outer = parent
-
-
-def _instead(old, parent, names, unused=()):
-    """(rank, node) of what may be put in place of a node."""
-    if isinstance(old, ast.AugAssign) and isinstance(old.op, (ast.Add, ast.Sub)):
-        yield 0, ast.copy_location(ast.Assign([old.target], old.value), old)
-        yield 0, _with(old, op=ast.Sub() if isinstance(old.op, ast.Add) else ast.Add())
-    elif isinstance(old, ast.Assign) and isinstance(old.targets[0], ast.Subscript):
-        yield 0, ast.copy_location(ast.AugAssign(old.targets[0], ast.Add(), old.value), old)
-    elif isinstance(old, ast.BinOp):
-        yield from _other_operations(old)
-    elif isinstance(old, ast.UnaryOp):
-        yield 0, old.operand
-    elif isinstance(old, ast.BoolOp):
-        yield 0, _with(old, op=ast.Or() if isinstance(old.op, ast.And) else ast.And())
-    elif isinstance(old, ast.Compare) and type(old.ops[0]) in COMPARISONS:
-        yield from _other_comparisons(old)
-    elif isinstance(old, (ast.Tuple, ast.List)) and 2 <= len(old.elts) <= 6 and isinstance(old.ctx, ast.Load):
-        for i, j in itertools.combinations(range(len(old.elts)), 2):
-            parts = list(old.elts)
-            parts[i], parts[j] = parts[j], parts[i]
-            yield 0, _with(old, elts=parts)
-    elif isinstance(old, ast.Call):
-        yield from _other_calls(old)
-    elif isinstance(old, ast.Attribute) and old.attr == "T":
-        yield 0, old.value
-    elif isinstance(old, ast.Constant) and type(old.value) is bool:
-        yield 0, ast.copy_location(ast.Constant(not old.value), old)
-    elif isinstance(old, ast.Constant) and type(old.value) in (int, float):
-        yield from _other_numbers(old)
-    elif isinstance(old, ast.Name) and isinstance(old.ctx, ast.Load) and old.id in names:
-        yield from ((1, _with(old, id=name)) for name in names if name != old.id)
-        yield from ((2, made) for made in _made(old, "1 - {}", "{} - 1", "{} + 1", "{} / 2", "2 * {}", "{}.T", *AROUND))
-        yield from ((3, made) for name in names[:FEW] for made in _made(old, f"{name} * {{}}"))
-    if isinstance(old, ast.expr) and not _is_tuple(old):
-        yield from _joined_with(old, parent, names, unused)
-
-
-def _joined_with(old, parent, names, unused):
-    """The same for a whole right-hand side, or a product: with another variable, or a function around it."""
-    statement = isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign))
-    if statement or isinstance(getattr(old, "op", None), ast.MatMult):
-        for name in unused:
-            yield from ((1, made) for made in _made(old, f"{{}} + {name}", f"({{}}) * {name}", f"({{}}) / {name}",
-                                                    f"{{}} - {name}"))
-    if statement:
-        yield from ((2, made) for made in _made(old, *AROUND))
-        for name in names:
-            yield from ((3, made) for made in _made(old, f"({{}}) / {name}", f"({{}}) * {name}", f"{{}} + {name}",
-                                                    f"{{}} - {name}", f"({{}}) / len({name})", f"{{}} * ({name} > 0)"))
-
-
-def _other_comparisons(old):
-    for kind in COMPARISONS:
-        if kind is not type(old.ops[0]):
-            yield 0, _with(old, ops=[kind(), *old.ops[1:]])
-    if type(old.ops[-1]) in COMPARISONS and len(old.ops) > 1:
-        yield 0, _with(old, ops=[*old.ops[:-1], ast.LtE() if isinstance(old.ops[-1], ast.Lt) else ast.Lt()])
-
-
-def _other_numbers(old):
-    v = old.value
-    for value in dict.fromkeys((v + 1, v - 1, -v, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
-        if value != v:
-            yield 1, ast.copy_location(ast.Constant(value), old)
-
-
-def _other_operations(old):
-    yield 0, old.left
-    yield 0, old.right
-    if _is_tuple(old):
-        return
-    for kind in ARITHMETIC:
-        if type(old.op) in ARITHMETIC and kind is not type(old.op):
-            yield 0, _with(old, op=kind())
-    if isinstance(old.op, (ast.Sub, ast.Div, ast.MatMult)):
-        yield 0, _with(old, left=old.right, right=old.left)
-    if isinstance(old.op, ast.FloorDiv):
-        yield 0, _with(old, op=ast.Div())
-    if isinstance(old.op, ast.MatMult):
-        yield 0, _with(old, op=ast.Mult())
-        yield from ((1, made) for made in _made(old, "({}).T"))
-    if isinstance(old.op, ast.Mult):
-        yield 1, _with(old, op=ast.MatMult())
-    for side, inner in (("right", old.right), ("left", old.left)):          # brackets that are missing, as in 1 - a * b
-        if isinstance(inner, ast.BinOp):
-            if side == "right":
-                yield 0, _with(inner, left=_with(old, right=inner.left), right=inner.right)
-            else:
-                yield 0, _with(inner, right=_with(old, left=inner.right), left=inner.left)
-
-
-def _other_calls(old):
-    name = getattr(old.func, "attr", getattr(old.func, "id", ""))
-    for other in OTHERS.get(name, ()):
-        if isinstance(old.func, ast.Attribute):
-            yield 0, _with(old, func=_with(old.func, attr=other))
-    if name == "int" and len(old.args) == 1:
-        yield from ((0, made) for made in _made(old.args[0], "int(np.floor({}))"))
-    if name == "astype":
-        yield from ((0, _with(old, func=_with(old.func, value=made))) for made in _made(old.func.value, "np.floor({})"))
-    if len(old.args) >= 2:
-        yield 0, _with(old, args=[old.args[1], old.args[0], *old.args[2:]])
-        yield 0, _with(old, args=old.args[:-1])
-    for number in range(len(old.keywords)):
-        yield 0, _with(old, keywords=old.keywords[:number] + old.keywords[number + 1:])
-    if len(old.args) >= 1:
-        yield 1, old.args[0]
-    if isinstance(old.func, ast.Attribute) and not isinstance(old.func.value, ast.Name):
-        yield 1, old.func.value
-    if name in ("sum", "mean", "max", "std", "var", "argmax") and not old.keywords and len(old.args) <= 1:
-        for axis in (0, 1, -1):
-            yield 1, _with(old, keywords=[ast.keyword("axis", ast.Constant(axis))])
-    if name in ("std", "var") and not any(keyword.arg == "ddof" for keyword in old.keywords):
-        yield 0, _with(old, keywords=[*old.keywords, ast.keyword("ddof", ast.Constant(1))])
-
-
-def _with(node, **fields):
-    """A node like another, with some fields of its own."""
-    made = copy.copy(node)
-    for name, value in fields.items():
-        setattr(made, name, value)
-    return made
-
-
-def _made(node, *templates):
-    """Expressions made from another, where the braces are."""
-    for template in templates:
-        whole = ast.parse(template.format("_0_"), mode="eval").body
-        yield ast.copy_location(_Filling(node).visit(whole), node)
-
-
-class _Filling(ast.NodeTransformer):
-    def __init__(self, node):
-        self.node = node
-
-    def visit_Name(self, node):
-        return self.node if node.id == "_0_" else node
-
-
-def _alike(edits):
-    """Groups of edits that are one change in several places: for x and for y, or the same once more."""
-    groups = {}
-    for edit in edits:
-        old = edit.put(edit.new)
-        edit.put(old)
-        words = _changed_words(ast.unparse(old), ast.unparse(edit.new))
-        groups.setdefault(min(words, _other_axis(words)), []).append(edit)
-    for group in groups.values():
-        if 2 <= len(group) <= TOGETHER and len({(id(edit.parent), edit.field, edit.place) for edit in group}) == len(group):
-            yield group
-
-
-def _changed_words(before, after):
-    """What changes in a text, without what stands around it: "mean for sum"."""
-    before, after = (re.findall(r"\w+|\W", text) for text in (before, after))
-    for _ in range(2):                               # at the end, and then at the beginning
-        while before and after and before[-1] == after[-1]:
-            before.pop(), after.pop()
-        before, after = before[::-1], after[::-1]
-    return f"{''.join(after)} for {''.join(before)}"
-
-
-def _other_axis(words):
-    """The words with the names of x and of y exchanged: "x0" is "y0", "dx" is "dy", and W is H."""
-    def other(found):
-        name = found.group()
-        return PAIRS.get(name) or name.translate(str.maketrans("xy", "yx"))
-    return re.sub(r"\b[A-Za-z_]\w*", other, words)
-
-
-# --- What is said
-
-
-def _told(function, nodes, group):
+def _told(copies, group):
     group = sorted(group, key=lambda edit: edit.line)
     source, parts = group[0].source, {}
     for edit in group:
         if edit.words is not None:
-            words = edit.words or _words(edit, nodes[edit.source.function][1])
+            words = edit.words or words_of(edit, copies.node(edit.source))
             parts[f"{words} in line {edit.number()}"] = edit.number()
     numbers = list(dict.fromkeys(map(str, parts.values())))
-    inside = "" if source.function is function else f" of `{source.name}`"
-    where = f"line{'s' * (len(numbers) > 1)} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}{inside}"
+    inside = "" if source.function is copies.function else f" of `{source.name}`"
+    where = f"line{'s' * (len(numbers) > 1)} {listed(numbers)}{inside}"
     return Repair(group[0].number(), source, where, f"With {', and '.join(parts)}{inside} your numbers would be right.")
-
-
-def _words(edit, node):
-    """`W - 1` instead of `W`, with enough around it to find it in its line; of long expressions the part that changes."""
-    parents = {child: parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
-    old = edit.put(edit.new)
-    edit.put(old)
-    whole = statement = old
-    while not isinstance(statement, ast.stmt):
-        statement = parents[statement]
-    line = ast.unparse(statement)
-    while isinstance(parents[whole], (ast.expr, ast.keyword)) and (
-            len(ast.unparse(whole)) < SHORT or line.count(ast.unparse(whole)) > 1
-            or isinstance(whole, (ast.Slice, ast.keyword)) or isinstance(parents[whole], ast.Subscript)):
-        whole = parents[whole]
-    before = ast.unparse(whole)
-    edit.put(edit.new)
-    after = ast.unparse(edit.new if whole is old else whole)
-    edit.put(old)
-    return _difference(" ".join(before.split()), " ".join(after.split()))
-
-
-def _difference(before, after):
-    first = next((k for k, (one, other) in enumerate(zip(before, after)) if one != other), min(len(before), len(after)))
-    last = next((k for k, (one, other) in enumerate(zip(before[first:][::-1], after[first:][::-1])) if one != other),
-                min(len(before), len(after)) - first)
-    start, stop = (max(0, end - CONTEXT) if len(before) > LONG else 0 for end in (first, last))
-
-    def cut(text):
-        return f"`{'...' if start else ''}{text[start:len(text) - stop]}{'...' if stop else ''}`"
-    return f"{cut(after)} instead of {cut(before)}"

@@ -79,18 +79,22 @@ def _first_line(node):
 
 
 def code_of(node, function):
-    """The code object of a definition, compiled where the function's free variables are known."""
+    """The code object of a definition, compiled where the function's free variables are known.
+
+    All of the definition has line numbers.
+    """
     inner = copy.copy(node)
     if isinstance(node, ast.Lambda):
-        body = [ast.Return(inner)]
+        body = [ast.copy_location(ast.Return(inner), inner)]
     else:
         inner.decorator_list = []
         body = [inner]
     free = [ast.arg(name) for name in function.__code__.co_freevars]
     outer = ast.parse("def outer(): pass")
-    outer.body[0].args.args, outer.body[0].body = free, body
+    outer.body[0].args.args, outer.body[0].body = free, []
+    ast.fix_missing_locations(outer).body[0].body = body
     flags = function.__code__.co_flags & _FUTURES
-    module = compile(ast.fix_missing_locations(outer), function.__code__.co_filename, "exec", flags, True)
+    module = compile(outer, function.__code__.co_filename, "exec", flags, True)
     return _inner(_inner(module, "outer"), function.__code__.co_name)
 
 

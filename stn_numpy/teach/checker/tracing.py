@@ -194,7 +194,7 @@ def trace(function, calls):
     sites, recorder = [], _Recorder()
 
     def marked(source):
-        return _Marking(source, sites).visit(copy.deepcopy(source.node))
+        return ast.fix_missing_locations(_Marking(source, sites).visit(copy.deepcopy(source.node)))
 
     world = World(function, marked, {KEEP: recorder})
     answers = []

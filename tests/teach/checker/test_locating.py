@@ -9,9 +9,11 @@ import pytest
 from stn_numpy import teach
 from stn_numpy.teach.checker.diagnosis import is_single
 from stn_numpy.teach.checker.locating import NOTHING, locate
+from stn_numpy.teach.checker.matching import Stations
 from stn_numpy.teach.checker.result import Listing
 from stn_numpy.teach.checker.variants import arguments_of
 from stn_numpy.teach.lessons.stations import STATIONS
+from stn_numpy.teach.lessons.stations.way import stations_of
 from teach_help import PROBED, solution
 from test_correct_answers import sampler_by_einsum, sampler_by_loops, target_by_mgrid
 
@@ -22,7 +24,7 @@ def located(id, function, answers=None):
         return [arguments_of(probe) for probe in PROBED[id].probes if not is_single(probe)]
 
     answers = [function(*call) for call in calls()] if answers is None else answers
-    return locate(function, STATIONS[id], calls, answers)
+    return locate(function, Stations(stations_of(STATIONS[id], calls())), calls, answers)
 
 
 def sentence(id, function):
