@@ -1,6 +1,8 @@
-"""The first cell of a lesson: it installs the package where that is missing, and does nothing elsewhere."""
+"""Starts elsewhere: the first cell of a lesson, which installs the package where that is missing and does nothing if it is
+there; Binder; a room without a network."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -99,3 +101,35 @@ def test_run_puts_it_into_lessons_and_bridges_only(tmp_path, monkeypatch):
 @pytest.mark.parametrize("path", tutorials() + bridges(), ids=lambda path: path.stem)
 def test_every_lesson_begins_with_it(path):
     assert code_cells(read(path))[0].source == SOURCE
+
+
+ROOT = TUTORIALS.parent
+
+
+def requirements(path):
+    """The lines of a requirements file: those that it includes are read from its own folder, a path from where pip runs."""
+    found = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        found += requirements(path.parent / line[3:]) if line.startswith("-r ") else [line] * bool(line)
+    return found
+
+
+def test_binder_installs_the_project_and_jupyter_with_a_python_that_is_allowed():
+    wanted = requirements(ROOT / ".binder" / "requirements.txt")
+    assert "-e ." in wanted and any(line.startswith("jupyter") for line in wanted)
+    [minor] = re.fullmatch(r"python-3\.(\d+)\n", (ROOT / ".binder" / "runtime.txt").read_text(encoding="utf-8")).groups()
+    [lowest] = re.findall(r'^requires-python = ">=3\.(\d+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+    assert int(minor) >= int(lowest)
+
+
+def test_the_link_to_binder_opens_a_lesson():
+    page = (TUTORIALS / "instructor" / "README.md").read_text(encoding="utf-8")
+    [opened] = re.findall(r"mybinder\.org/v2/gh/OWNER/NAME/HEAD\?labpath=([\w/.]+)", page)
+    assert ROOT / opened in tutorials()
+
+
+def test_the_download_for_a_room_without_a_network_is_what_is_required_but_the_project_itself():
+    """`-r requirements.txt` in its place never ends: for -e . pip packs the folder with the archive that it is writing."""
+    page = (TUTORIALS / "README.md").read_text(encoding="utf-8")
+    [named] = re.findall(r"^    python3 -m pip download -d wheels setuptools (.+)$", page, re.M)
+    assert named.split() == [re.match(r"\w+", line)[0] for line in requirements(ROOT / "requirements.txt") if line[0] != "-"]
