@@ -9,13 +9,15 @@ and one whose grid is learned, LearnedGridTransformer(localisation, out_shape). 
 look at several objects at once, each at one.
 """
 
+import math
+
 import numpy as np
 
 from .checking import validate
 from .grid.basis import basis_grid_backward, basis_grid_forward
 from .grid.coordinates import target_points
 from .grid.transforms import TRANSFORMS, VOLUME_TRANSFORMS
-from .network.modules import Container, returned
+from .network.modules import Container, back_through, through
 from .transformer import SpatialTransformer
 
 
@@ -35,7 +37,7 @@ class Parallel(Container):
     def forward(self, x):
         x = validate.as_array("x", x)
         with self._all_or_nothing():
-            outs = [returned(module, "forward", module.forward(x)) for module in self.children.values()]
+            outs = [through(module, x) for module in self.children.values()]
             self._check_alike(outs)
             out = np.concatenate(outs, axis=1)
             ends = np.cumsum([part.shape[1] for part in outs])                     # where each one's channels end
@@ -47,10 +49,8 @@ class Parallel(Container):
         shape, dtype, ends, x_shape = self._used(self._cache)
         dout, need_dx = validate.gradient("dout", dout, shape, dtype), validate.flag("need_dx", need_dx)
         douts = np.split(dout, ends[:-1], axis=1)
-        dxs = [module.backward(part, need_dx) for module, part in zip(self.children.values(), douts)]
-        if not need_dx:
-            return None
-        return sum(returned(module, "backward", dx, x_shape) for module, dx in zip(self.children.values(), dxs))
+        dxs = [back_through(module, part, need_dx, x_shape) for module, part in zip(self.children.values(), douts)]
+        return sum(dxs) if need_dx else None
 
     def _check_alike(self, outs):
         if len({(*out.shape[:1], *out.shape[2:], out.ndim, out.dtype) for out in outs}) > 1 or outs[0].ndim < 2:
@@ -77,9 +77,11 @@ class MultiHeadTransformer(SpatialTransformer):
     the layers after them use them differently.
     """
 
+    OPTIONS = {**SpatialTransformer.OPTIONS, "heads": lambda value: validate.whole("heads", value, 1)}
+
     def __init__(self, localisation, heads, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
-        self.heads, self._views_shape = validate.whole("heads", heads, 1), None
+        self.heads, self._views_shape = heads, None
         super().__init__(localisation, transform, sampler, out_shape, padding, align_corners)
 
     def _identity(self):
@@ -93,8 +95,9 @@ class MultiHeadTransformer(SpatialTransformer):
         return grids.reshape(-1, self.heads * grids.shape[1], *grids.shape[2:]), cache
 
     def _grid_backward(self, dgrid, cache):
-        dgrids = dgrid.reshape(len(dgrid) * self.heads, -1, *dgrid.shape[2:])
-        return super()._grid_backward(dgrids, cache).reshape(len(dgrid), -1)
+        N, _, K, *size = self._views_shape
+        dgrids = dgrid.reshape(N * K, *size, -1)                                   # (N heads, H_out, W_out, 2)
+        return super()._grid_backward(dgrids, cache).reshape(N, -1)
 
     def forward(self, U):
         V = super().forward(U)                                                     # (N, C, heads H_out, W_out)
@@ -137,6 +140,11 @@ class LearnedGridTransformer(SpatialTransformer):
         super().__init__(localisation, transforms["affine"], sampler, out_shape, padding, align_corners)
         self._params = {"B": target_points(out_shape, align_corners, validate.float_type(dtype)).copy()}
 
+    def __setattr__(self, name, value):
+        if name in ("transform", "out_shape", "align_corners") and self._params:
+            raise TypeError(f"{name} of a LearnedGridTransformer cannot be set: its B was made for the one that it has")
+        super().__setattr__(name, value)
+
     def _grid_forward(self, theta, out_shape):
         """The rule of align_corners is in what B began with."""
         d = len(out_shape)
@@ -173,7 +181,7 @@ class WithTheta(Container):
         with self._all_or_nothing():
             features = transformer.forward(U)
             for module in network:
-                features = returned(module, "forward", module.forward(features))
+                features = through(module, features)
             flat = features.reshape(*features.shape[:1], -1)
             out = np.concatenate(validate.arrays(theta=(transformer.theta, "N P"), features=(flat, "N F"))[::-1], axis=1)
             self._cache = out.shape, out.dtype, features.shape
@@ -184,8 +192,8 @@ class WithTheta(Container):
         transformer, *network = self.children.values()
         shape, dtype, features_shape = self._used(self._cache)
         dout = validate.gradient("dout", dout, shape, dtype)
-        dfeatures, dtheta = np.split(dout, [-transformer.theta.shape[1]], axis=1)
+        dfeatures, dtheta = np.split(dout, [math.prod(features_shape[1:])], axis=1)
         dfeatures = dfeatures.reshape(features_shape)
         for module in network:
-            dfeatures = returned(module, "backward", module.backward(dfeatures))
+            dfeatures = back_through(module, dfeatures, need_dx=True)
         return transformer.backward(dfeatures, need_dx, dtheta)

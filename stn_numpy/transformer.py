@@ -7,7 +7,7 @@ from .checking import validate
 from .grid.coordinates import PADDINGS
 from .grid.describe import PIXELS, looks_like_pixels, some_points
 from .grid.transforms import find_transform
-from .network.modules import Module, check_module, returned
+from .network.modules import Module, back_through, check_module, through
 from .sampler.any_kernel import kernel_pair
 from .sampler.fast import (bilinear_sampler_backward, bilinear_sampler_forward, integer_sampler_backward,
                            integer_sampler_forward)
@@ -38,16 +38,7 @@ def find_sampler(sampler):
     return SAMPLERS[validate.choice("sampler", sampler, SAMPLERS)]
 
 
-OPTIONS = {            # of a SpatialTransformer, each with its check
-    "transform": find_transform,
-    "sampler": find_sampler,
-    "out_shape": lambda value: None if value is None else validate.out_shape(value),
-    "padding": lambda value: validate.choice("padding", value, PADDINGS),
-    "align_corners": lambda value: validate.flag("align_corners", value),
-}
-
-
-class SpatialTransformer(Module):
+class SpatialTransformer(validate.Checked, Module):
     """Look at the feature map, decide where to look, and hand on what is seen there.
 
         theta = localisation(U),   grid = T_theta(target grid),   V = sampler(U, grid)
@@ -64,9 +55,16 @@ class SpatialTransformer(Module):
     out_shape : (H_out, W_out)       size of the output; None: that of the input
     padding, align_corners           as in the sampler
 
-    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2) hold where it looked; stn_numpy.describe_grid says
-    it in words. Warns once where a grid seems to be in pixels.
+    After a forward pass `theta` (N, P) and `grid` (N, H_out, W_out, 2), read-only, hold where it looked;
+    stn_numpy.describe_grid says it in words. Warns once where a grid seems to be in pixels. Options may be set later on.
     """
+    OPTIONS = {
+        "transform": find_transform,
+        "sampler": find_sampler,
+        "out_shape": lambda value: None if value is None else validate.out_shape(value),
+        "padding": lambda value: validate.choice("padding", value, PADDINGS),
+        "align_corners": lambda value: validate.flag("align_corners", value),
+    }
 
     def __init__(self, localisation, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",
                  align_corners=True):
@@ -78,19 +76,16 @@ class SpatialTransformer(Module):
         self._warned = False
         localisation.start_at(self._identity())
 
-    def __setattr__(self, name, value):
-        """Options are checked whenever they are set: transformer.padding = "border" is fine, "edge" is refused."""
-        super().__setattr__(name, OPTIONS[name](value) if name in OPTIONS else value)
-
     def forward(self, U):
         U = validate.as_array("U", U)
+        validate.shape("U", U, "N C D H W" if U.ndim == 5 else "N C H W")
         with self._all_or_nothing():
-            localisation = self.children["localisation"]
-            self.theta = returned(localisation, "forward", localisation.forward(U))
-            self.grid, grid_cache = self._grid_forward(self.theta, self.out_shape or U.shape[2:])
-            V, sampler_cache = validate.pair("forward of the sampler", self.sampler.forward(
-                U, self.grid, padding=self.padding, align_corners=self.align_corners))
-            self._caches = grid_cache, sampler_cache
+            self.theta = through(self.children["localisation"], U)
+            grid, grid_cache = self._grid_forward(self.theta, self.out_shape or U.shape[2:])
+            V, sampler_cache = self._sampler_forward(U, grid)
+            self._caches = grid_cache, sampler_cache, U.shape, grid.shape
+            self.grid = grid.view()
+            self.grid.flags.writeable = False                                      # a sampler's cache may hold the grid
         if not self._warned and looks_like_pixels(some_points(self.grid), U.shape[2:]):
             self._warned = True
             warnings.warn(PIXELS, stacklevel=2)
@@ -101,25 +96,34 @@ class SpatialTransformer(Module):
 
         `dtheta_later` (N, P) is the gradient from layers that read theta itself; see stn_numpy.arrangements.WithTheta.
         """
-        grid_cache, sampler_cache = self._used(self._caches)
-        dU_values, dgrid = self.sampler.backward(dV, sampler_cache, validate.flag("need_dx", need_dx))
+        grid_cache, sampler_cache, U_shape, grid_shape = self._used(self._caches)
+        dU_by_values, dgrid = self._sampler_backward(dV, sampler_cache, need_dx, U_shape, grid_shape)
         dtheta = validate.gradient("dtheta", self._grid_backward(dgrid, grid_cache), self.theta.shape, self.theta.dtype)
         if dtheta_later is not None:
             dtheta = dtheta + validate.gradient("dtheta_later", dtheta_later, dtheta.shape, dtheta.dtype)
-        localisation = self.children["localisation"]
-        dU_localisation = localisation.backward(dtheta, need_dx)
-        if not need_dx:
-            return None
-        return dU_values + returned(localisation, "backward", dU_localisation, dU_values.shape)
+        dU_by_theta = back_through(self.children["localisation"], dtheta, need_dx, U_shape)
+        return dU_by_values + dU_by_theta if need_dx else None
 
-    # The transform as this module uses it; a subclass may put something of its own around it.
+    # Sampler and transform as this module uses them; what somebody's own ones return is checked. A subclass may put
+    # something of its own around the transform.
+
+    def _sampler_forward(self, U, grid):
+        who = "forward of the sampler"
+        V, cache = validate.pair(who, self.sampler.forward(U, grid, padding=self.padding, align_corners=self.align_corners))
+        return validate.returned(who, V, U.shape[:2] + grid.shape[1:-1]), cache
+
+    def _sampler_backward(self, dV, cache, need_dU, U_shape, grid_shape):
+        who, need_dU = "backward of the sampler", validate.flag("need_dx", need_dU)
+        dU, dgrid = validate.pair(who, self.sampler.backward(dV, cache, need_dU), "(dU, dgrid)")
+        return validate.returned(who, dU, U_shape) if need_dU else None, validate.returned(who, dgrid, grid_shape)
 
     def _identity(self):
         return self.transform.identity
 
     def _grid_forward(self, theta, out_shape):
-        return validate.pair(f"forward of transform {self.transform.name!r}",
-                             self.transform.forward(theta, out_shape, self.align_corners))
+        who = f"forward of transform {self.transform.name!r}"
+        grid, cache = validate.pair(who, self.transform.forward(theta, out_shape, self.align_corners))
+        return validate.returned(who, grid), cache
 
     def _grid_backward(self, dgrid, cache):
         return self.transform.backward(dgrid, cache)

@@ -314,8 +314,8 @@ def test_a_transformer_alone_takes_a_gradient_to_theta():
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda: Parallel(), ValueError, "Parallel needs at least one module"),
-    (lambda: Parallel(ReLU(), np.tanh), TypeError, "Parallel is made of modules, got ufunc for 1"),
-    (lambda: Sequential(net="MLP"), TypeError, "Sequential is made of modules, got str for net"),
+    (lambda: Parallel(ReLU(), np.tanh), TypeError, "1 must be a module such as stn_numpy.MLP, got an ufunc"),
+    (lambda: Sequential(net="MLP"), TypeError, "net must be a module such as stn_numpy.MLP, got a str"),
     (lambda: MultiHeadTransformer(Linear(40, 12), 0), ValueError, "heads must be a whole number from 1 up, got 0"),
     (lambda: MultiHeadTransformer(Linear(40, 12), 1.5), ValueError, "heads must be a whole number from 1 up, got 1.5"),
     (lambda: MultiHeadTransformer(Linear(40, 12), "2"), ValueError, "heads must be a whole number from 1 up, got '2'"),
@@ -324,7 +324,7 @@ def test_a_transformer_alone_takes_a_gradient_to_theta():
     (lambda: MultiHeadTransformer(Linear(40, 6), 2, "afine"), ValueError, "transform must be one of"),
     (lambda: WithTheta(ReLU()), TypeError, "WithTheta hands on the theta of a SpatialTransformer, got a ReLU"),
     (lambda: WithTheta(SpatialTransformer(Linear(40, 6)), np.tanh), TypeError,
-     "WithTheta is made of modules, got ufunc"),
+     "network must be a module such as stn_numpy.MLP, got an ufunc"),
 ])
 def test_wrong_arrangements(make, error, message):
     with pytest.raises(error) as caught:

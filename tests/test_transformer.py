@@ -115,7 +115,7 @@ def test_both_roads_to_U():
     shake(transformer, np.random.default_rng(8))
     V, dU, grads = run(transformer, U)
     dV = images(*V.shape, seed=1)
-    grid_cache, sampler_cache = transformer._caches
+    grid_cache, sampler_cache, *_ = transformer._caches
     through_values, dgrid = transformer.sampler.backward(dV, sampler_cache)
     dtheta = transformer.transform.backward(dgrid, grid_cache)
     through_theta = (dtheta @ transformer.params["localisation.W"].T).reshape(U.shape)
@@ -175,9 +175,10 @@ def test_wrong_transformers(make, error, message):
 
 
 @pytest.mark.parametrize("x, message", [
-    (np.zeros((0, 1, 4, 5)), "x must not be empty: wanted (N, D) with every size at least 1, got (0, 20)"),
+    (np.zeros((0, 1, 4, 5)), "U must not be empty: wanted (N, C, H, W) with every size at least 1, got (0, 1, 4, 5)"),
     (np.zeros((2, 1, 4, 6)), "W must have shape (D, K) with D = 24 as in x, got (20, 6)"),
-    (np.float64(3), "x must have shape (N, D), got (1,)"),
+    (np.float64(3), "U must have shape (N, C, H, W), got ()"),
+    (np.zeros((1, 4, 5)), "U must have shape (N, C, H, W), got (1, 4, 5)"),
     (np.full((2, 1, 4, 5), np.nan), "x must be finite, but 40 of 40 entries are not"),
     (np.zeros((2, 20)), "U must have shape (N, C, H, W), got (2, 20)"),
 ])

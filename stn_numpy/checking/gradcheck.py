@@ -57,7 +57,8 @@ def gradcheck(forward, backward, inputs, *, step=1e-6, seed=0, names=None):
     Raises GradientError where a gradient is wrong or missing, has a wrong shape or dtype, or is not finite; where
     forward gives another output the second time; where an input, doutput or an array in the cache gets changed.
     Raises KinkError where the output has a kink or a jump within a step of the inputs; see _refuse_kinks.
-    Raises TypeError or ValueError for inputs that are not float64, are empty, or so large that a step is lost in them.
+    Raises TypeError or ValueError for inputs that are not float64, are empty or not finite, or so large that a step is
+    lost in them.
     """
     inputs, step = name_inputs(forward, inputs, names), validate.number("step", step, above=0)
     output, doutput, gradients = run_pair(forward, backward, inputs, seed)
@@ -92,9 +93,9 @@ def one_sided_gradient(forward, inputs, name, doutput, *, side=+1, step=1e-6):
     gradient : array like the input
     """
     inputs, step = name_inputs(validate.function("forward", forward), inputs), validate.number("step", step, above=0)
-    if side not in (1, -1):
+    if not (validate.is_finite_number(side) and side in (1, -1)):
         raise ValueError(f"side must be +1 or -1, got {side!r}")
-    name = list(inputs)[name] if type(name) is int and 0 <= name < len(inputs) else name
+    name = list(inputs)[name] if validate.is_whole(name) and 0 <= name < len(inputs) else name
     validate.choice("name", name, inputs)
     doutput = validate.array("doutput", doutput)
     return _at_every_entry(_slope_function(forward, inputs, name, doutput), inputs[name].shape, side * step)
@@ -113,7 +114,7 @@ def _slope_function(forward, inputs, name, doutput):
         if moved[index] == x[index]:
             raise ValueError(f"a step of {h:g} is lost in {_entry(name, index)} = {x[index]:g}: take a larger step, "
                              "or a smaller number")
-        moved_output, _ = validate.pair("forward", forward(*{**inputs, name: moved}.values()))
+        moved_output = np.asarray(validate.pair("forward", forward(*{**inputs, name: moved}.values()))[0])
         if np.shape(moved_output) != output.shape:
             raise GradientError(f"forward must keep the shape of its output, {output.shape}, got {np.shape(moved_output)} "
                                 f"a step away in {_entry(name, index)}")

@@ -38,6 +38,13 @@ def arrays(**named):
     return checked
 
 
+def shape(name, value, wanted):
+    """Check only the shape, as `arrays` does, and return the value as an ndarray."""
+    value = as_array(name, value)
+    _check_shape(name, value.shape, wanted.split(), {})
+    return value
+
+
 def array(name, value, shape=None):
     """Check one floating-point array as `arrays` does and return it as an ndarray; without `shape`, of any shape."""
     value = as_array(name, value)
@@ -172,10 +179,20 @@ def function(name, value):
     return value
 
 
-def pair(name, value):
-    """Check what a forward of somebody else's returned: (output, cache)."""
+def pair(who, value, wanted="(output, cache)"):
+    """Check what a function of somebody else's returned: a tuple of two."""
     if not (isinstance(value, tuple) and len(value) == 2):
-        raise TypeError(f"{name} must return (output, cache), got {a_kind_of(value)}")
+        raise TypeError(f"{who} must return {wanted}, got {a_kind_of(value)}")
+    return value
+
+
+def returned(who, value, shape=None):
+    """Check what a function of somebody else's returned: an array of floats, and of this shape where it is known."""
+    if type(value) is not np.ndarray or value.dtype not in FLOAT_TYPES:
+        kind = f"one of {value.dtype}" if type(value) is np.ndarray else a_kind_of(value)
+        raise TypeError(f"{who} must return an array of float32 or float64, got {kind}")
+    if shape is not None and value.shape != shape:
+        raise ValueError(f"{who} must return an array of shape {shape}, got {value.shape}")
     return value
 
 
@@ -189,14 +206,14 @@ def mapping(name, value):
 def choice(name, value, allowed):
     """Check that an option is one of the allowed names."""
     if not (isinstance(value, str) and value in allowed):
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r:.80}")
     return value
 
 
 def flag(name, value):
     """Check that an option is True or False: a string such as "false" would count as true."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False, got {value!r:.80}")
     return value
 
 
@@ -204,7 +221,7 @@ def number(name, value, above=-math.inf):
     """Check a finite real number, larger than `above`."""
     if not (is_finite_number(value) and value > above):
         larger = "" if above == -math.inf else f" above {above:g}"
-        raise ValueError(f"{name} must be a finite number{larger}, got {value!r}")
+        raise ValueError(f"{name} must be a finite number{larger}, got {value!r:.80}")
     return value
 
 
@@ -218,18 +235,17 @@ def is_finite_number(value):
 
 def whole(name, value, least, unit=""):
     """Check a whole number from `least` up, and return it as an int."""
-    if not (_is_whole(value) and value >= least):
-        raise ValueError(f"{name} must be a whole number{unit} from {least} up, got {value!r}")
+    if not (is_whole(value) and value >= least):
+        raise ValueError(f"{name} must be a whole number{unit} from {least} up, got {value!r:.80}")
     return int(value)
 
 
 def sizes(name, value, meaning):
     """Check a sequence of positive whole numbers, such as out_shape; `meaning` is ``"H_out W_out"``."""
-    wanted = meaning.split()
-    value = listed(value)
-    if len(value) != len(wanted) or not all(_is_whole(v) and v > 0 for v in value):
-        raise ValueError(f"{name} must be ({', '.join(wanted)}), positive whole numbers, got {value}")
-    return tuple(int(v) for v in value)
+    wanted, found = meaning.split(), listed(value)
+    if len(found) != len(wanted) or not all(is_whole(size) and size > 0 for size in found):
+        raise ValueError(f"{name} must be ({', '.join(wanted)}), positive whole numbers, got {value!r:.80}")
+    return tuple(int(size) for size in found)
 
 
 def out_shape(value, in_space=True):
@@ -241,7 +257,7 @@ def out_shape(value, in_space=True):
 def room_for(name, shape):
     """Refuse an array of this shape that is so large that it must be a mistake."""
     if math.prod(shape) > MOST_NUMBERS:
-        raise ValueError(f"{name} must not be so large: {' x '.join(map(str, shape))} is more than {MOST_NUMBERS}")
+        raise ValueError(f"{name} must not be so large: {' x '.join(map(str, shape)):.80} is more than {MOST_NUMBERS}")
     return shape
 
 
@@ -251,7 +267,8 @@ def listed(value):
     return tuple(value) if listed else (value,)
 
 
-def _is_whole(value):
+def is_whole(value):
+    """Tell whether a value is a whole number of any kind, not True or False."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
@@ -262,7 +279,7 @@ def generator(rng, name="rng"):
             return np.random.default_rng(rng)
     except (TypeError, ValueError):
         pass
-    raise ValueError(f"{name} must be a numpy Generator, a seed from 0 up, or None for fresh randomness, got {rng!r}")
+    raise ValueError(f"{name} must be a numpy Generator, a seed from 0 up, or None for fresh randomness, got {rng!r:.80}")
 
 
 def float_type(dtype):
@@ -272,7 +289,15 @@ def float_type(dtype):
             return np.dtype(dtype)
     except TypeError:
         pass
-    raise TypeError(f"dtype must be float32 or float64, got {dtype!r}")
+    raise TypeError(f"dtype must be float32 or float64, got {dtype!r:.80}")
+
+
+class Checked:
+    """For a class with options: each is checked whenever it is set, not only when an object is made."""
+    OPTIONS = {}             # name -> function that checks a value and returns it
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, self.OPTIONS[name](value) if name in self.OPTIONS else value)
 
 
 def a_kind_of(value):

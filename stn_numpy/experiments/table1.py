@@ -31,6 +31,7 @@ from .records import Form, check_same, digits_stated, read_record, write_record
 
 FULLY_CONNECTED = [name for name, row in ROWS.items() if not row.convolutional]
 SCHEDULES = ("thirds", "linear")
+MOST_SEEDS = 100                         # who gives more means a seed, and not how many
 
 
 def _name(record):
@@ -103,7 +104,7 @@ def parse(arguments):
 
 def seeds(text):
     """An option's type: seeds as a list. "3" are three of them, 0, 1 and 2; "1,2" are these two, and "1," is one."""
-    count = number_from(int, 1)
+    count = number_from(int, 1, MOST_SEEDS)
     if "," not in text:
         return list(range(count(text)))
     names = text.removesuffix(",").split(",")

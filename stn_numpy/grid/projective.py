@@ -117,7 +117,10 @@ def projective_from_points(target, source):
     if len(bad):
         raise ValueError(f"no theta maps target[{bad[0]}] to source[{bad[0]}]: the middle of the target image would "
                          "lie on the horizon, but with h_33 = 1 it has w = 1")
-    return (H / H[:, 2:, 2:]).reshape(-1, 9)[:, :8].astype(target.dtype)
+    with np.errstate(over="ignore"):
+        theta = (H / H[:, 2:, 2:]).reshape(-1, 9)[:, :8].astype(target.dtype)
+    validate.results(theta=theta)
+    return theta
 
 
 def _homogeneous(points):
@@ -137,8 +140,10 @@ def corner_turns(points):
 
 
 def _refuse_lines(name, points):
-    spread = np.ptp(points, axis=(1, 2))[:, None]                                  # (N, 1)
-    bad = np.argwhere(np.abs(corner_turns(points)) <= 1e-6 * spread ** 2)
+    largest = np.abs(points).max(axis=(1, 2), keepdims=True).astype(np.float64)    # of any size: nothing overflows
+    scaled = points / np.where(largest > 0, largest, 1)
+    spread = np.ptp(scaled, axis=(1, 2))[:, None]                                  # (N, 1)
+    bad = np.argwhere(np.abs(corner_turns(scaled)) <= 1e-6 * spread ** 2)
     if len(bad):
         n, corner = bad[0]
         raise ValueError(f"three of the four points {name}[{n}] lie on a line (those around point {corner}): "

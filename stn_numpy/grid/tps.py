@@ -25,6 +25,7 @@ from ..checking import validate
 from .coordinates import target_points
 
 TOO_CLOSE = 1e-4      # control points nearer to each other (or to a common line) than this cannot be told apart
+MOST_POINTS = 4000    # the system of so many takes seconds to solve; the time grows with the third power
 
 
 class TPSGridCache(NamedTuple):
@@ -88,8 +89,8 @@ def tps_grid_backward(dgrid, cache):
 
 def regular_control_points(rows=4, columns=4):
     """A regular grid of control points from corner to corner, (rows * columns, 2): row by row, (x, y), normalised."""
-    rows, columns = validate.sizes("(rows, columns)", (rows, columns), "rows columns")
-    validate.room_for("a system of all control points", (rows * columns, rows * columns))
+    rows, columns = validate.sizes("a grid of control points", (rows, columns), "rows columns")
+    _check_count(rows * columns)
     x, y = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(-1, 1, rows))
     return check_control_points(np.stack([x.ravel(), y.ravel()], axis=1))
 
@@ -97,12 +98,11 @@ def regular_control_points(rows=4, columns=4):
 def check_control_points(control_points):
     """Check that a spline through these points is determined, and return them as float64, (K, 2).
 
-    Raises ValueError for a wrong shape, and for points that are fewer than three, repeated, or all on one line.
+    Raises ValueError for a wrong shape, and for points that are too few or too many, repeated, or all on one line.
     """
     points = validate.array("control_points", validate.real("control_points", control_points, np.float64), "K 2")
     K = len(points)
-    if K < 3:
-        raise ValueError(f"a thin plate spline needs at least 3 control points, got {K}")
+    _check_count(K)
     distances = _distances(points, points)
     distances[np.diag_indices(K)] = np.inf
     if distances.min() < TOO_CLOSE:
@@ -113,6 +113,12 @@ def check_control_points(control_points):
     if across < TOO_CLOSE:
         raise ValueError(f"control points must not all lie on one line, got {points.tolist()}")
     return points
+
+
+def _check_count(K):
+    if not 3 <= K <= MOST_POINTS:
+        wanted = "needs at least 3" if K < 3 else f"takes at most {MOST_POINTS}"
+        raise ValueError(f"a thin plate spline {wanted} control points, got {K}")
 
 
 @functools.lru_cache(maxsize=16)

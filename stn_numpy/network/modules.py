@@ -42,21 +42,20 @@ def check_module(name, value):
     """TypeError for what is not a module."""
     if not isinstance(value, Module):
         raise TypeError(f"{name} must be a module such as stn_numpy.MLP, got {validate.a_kind_of(value)}")
+    if "children" not in vars(value):
+        raise TypeError(f"{type(value).__name__}.__init__ must begin with super().__init__()")
     return value
 
 
-def returned(module, half, value, shape=None):
-    """Check what a module's forward or backward returned, an array of floats, and of this shape where it is known.
+def through(module, x):
+    """What a module puts out. TypeError for no array of floats: one of the reader's own may have forgotten to return."""
+    return validate.returned(f"forward of {type(module).__name__}", module.forward(x))
 
-    The modules of this package do; one of the reader's own may have forgotten to.
-    """
-    who = f"{half} of {type(module).__name__}"
-    if type(value) is not np.ndarray or value.dtype not in validate.FLOAT_TYPES:
-        kind = f"one of {value.dtype}" if type(value) is np.ndarray else validate.a_kind_of(value)
-        raise TypeError(f"{who} must return an array of float32 or float64, got {kind}")
-    if shape is not None and value.shape != shape:
-        raise ValueError(f"{who} must return a gradient in the shape of its input, {shape}, got {value.shape}")
-    return value
+
+def back_through(module, dout, need_dx, x_shape=None):
+    """The gradient to a module's input, likewise checked; None where nobody needs it."""
+    dx = module.backward(dout, need_dx)
+    return validate.returned(f"backward of {type(module).__name__}", dx, x_shape) if need_dx else None
 
 
 class Module:
@@ -87,8 +86,21 @@ class Module:
     def walk(self):
         """Yield this module and all modules in it."""
         yield self
-        for child in self.children.values():
-            yield from child.walk()
+        for name, child in self.children.items():
+            yield from check_module(name, child).walk()
+
+    def parts(self):
+        """This module and all in it, a list. ValueError where one of them stands in two places.
+
+        A module keeps one cache: in two places, the second forward pass would overwrite that of the first.
+        """
+        found = []
+        for part in self.walk():
+            if part in found:
+                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only "
+                                 "one cache: make a second one")
+            found.append(part)
+        return found
 
     def forward(self, x):
         raise NotImplementedError(f"{type(self).__name__} has no forward")
@@ -109,7 +121,7 @@ class Module:
     @contextlib.contextmanager
     def _all_or_nothing(self):
         """For the forward pass of a module made of modules: if one of them fails, all are put back as they were."""
-        before = [(vars(part), vars(part).copy()) for part in self.walk()]
+        before = [(vars(part), vars(part).copy()) for part in self.parts()]
         try:
             yield
         except BaseException:                            # Ctrl-C too
@@ -131,7 +143,7 @@ class Linear(Module):
 
     def __init__(self, n_in, n_out, rng=None, dtype=np.float64):
         super().__init__()
-        n_in, n_out = validate.sizes("(n_in, n_out)", (n_in, n_out), "n_in n_out")
+        n_in, n_out = validate.sizes("the sizes of Linear", (n_in, n_out), "n_in n_out")
         self._params = _weights(n_in, (n_in, n_out), n_out, rng, dtype)
         self._cache = None
 
@@ -151,9 +163,9 @@ class Linear(Module):
         """Begin with zero weights and `output` as the bias: whatever comes in, `output` comes out."""
         W, b = self._params["W"], self._params["b"]
         output = validate.array("output", validate.real("output", output, b.dtype))
-        if output.shape != b.shape:
+        if output.size != b.size:
             raise ValueError(f"the last layer puts out {b.size} numbers, but {output.size} are needed")
-        W[...], b[...] = 0, output
+        W[...], b[...] = 0, output.ravel()
 
 
 class Conv2D(Module):
@@ -171,7 +183,8 @@ class Conv2D(Module):
 
     def __init__(self, channels_in, channels_out, size, padding=0, rng=None, dtype=np.float64):
         super().__init__()
-        C, K, size = validate.sizes("(channels_in, channels_out, size)", (channels_in, channels_out, size), "C K size")
+        C, K, size = validate.sizes("the sizes of Conv2D", (channels_in, channels_out, size),
+                                    "channels_in channels_out size")
         self._params = _weights(C * size * size, (K, C, size, size), K, rng, dtype)
         self._padding, self._cache = validate.whole("padding", padding, 0, " of pixels"), None
 
@@ -241,19 +254,7 @@ class Container(Module):
         self.children = {**{str(i): module for i, module in enumerate(modules)}, **named}
         if not self.children:
             raise ValueError(f"{type(self).__name__} needs at least one module")
-        for name, module in self.children.items():
-            if not isinstance(module, Module):
-                raise TypeError(f"{type(self).__name__} is made of modules, got {type(module).__name__} for {name}")
-        self._refuse_repeats()
-
-    def _refuse_repeats(self):
-        """A module keeps one cache: in two places, the second forward pass would overwrite that of the first."""
-        seen = []
-        for part in self.walk():
-            if part in seen:
-                raise ValueError(f"the same {type(part).__name__} stands in two places of this network, but keeps only "
-                                 "one cache: make a second one")
-            seen.append(part)
+        self.parts()
 
 
 class Sequential(Container):
@@ -264,7 +265,7 @@ class Sequential(Container):
         out = x = validate.as_array("x", x)
         with self._all_or_nothing():
             for module in self.children.values():
-                out = returned(module, "forward", module.forward(out))
+                out = through(module, out)
             self._x_shape = x.shape
         return out
 
@@ -274,10 +275,9 @@ class Sequential(Container):
         modules = list(self.children.values())
         for i in reversed(range(len(modules))):
             need_earlier = need_dx or any(earlier.params for earlier in modules[:i])
-            dout = modules[i].backward(dout, need_earlier)
+            dout = back_through(modules[i], dout, need_earlier, None if i else self._x_shape)
             if not need_earlier:
-                return None
-            returned(modules[i], "backward", dout, None if i else self._x_shape)
+                break
         return dout
 
     def start_at(self, output):
@@ -295,7 +295,7 @@ class MLP(Sequential):
 
     def __init__(self, sizes, rng=None, dtype=np.float64):
         if len(validate.listed(sizes)) < 2:
-            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {sizes!r}")
+            raise ValueError(f"sizes must name at least inputs and outputs, [n_in, ..., n_out], got {sizes!r:.80}")
         rng, layers = validate.generator(rng), {}
         for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):
             layers[f"layer{i}"] = Linear(n_in, n_out, rng, dtype)

@@ -157,14 +157,17 @@ def _reach(points, shape, kernel, padding, align_corners):
 def _support(x, radius):
     """The pixels w with x - radius < w <= x + radius, and the distances x - w; both (p, n, m), for x (n, m).
 
-    Distances are counted from the pixel below x, so that they are exact however large x is.
+    Distances are counted from the pixel below x, so that they are exact however large x is. They are read-only: a weight
+    that changed them in place, as abs(t, out=t) does, would change what the slope is given.
     """
     largest = np.finfo(x.dtype).max
     below = np.floor(np.clip(x, -largest, largest))
     fraction = np.clip(x, -largest, largest) - below
     first = np.floor(fraction - x.dtype.type(radius)) + 1
     steps = first + np.arange(2 * radius, dtype=x.dtype)[:, None, None]            # from the pixel below x to w
-    return below + steps, fraction - steps
+    distances = fraction - steps
+    distances.flags.writeable = False
+    return below + steps, distances
 
 
 def _continue(w, size, padding, align_corners):

@@ -56,7 +56,8 @@ def read_checkpoint(path, wanted, networks, settings):
     arrays = _read_arrays(path)
     text, checksum = arrays.pop("state", None), arrays.pop("checksum", None)
     sums = {_checksum(str(text), arrays), _checksum(str(text), {})}
-    extra = {name.removeprefix("extra/"): arrays.pop(name) for name in list(arrays) if name.startswith("extra/")}
+    extra = {name.removeprefix("extra/"): arrays.pop(name) for name in list(arrays)
+             if name.startswith("extra/") and name not in wanted}                  # a network may be called "extra"
     if text is None or set(arrays) != set(wanted):
         raise ValueError(f"{path} is not a checkpoint of these networks: it holds {sorted(arrays)}")
     for key, array in wanted.items():
@@ -113,9 +114,13 @@ def _read_arrays(path):
         raise ValueError(f"{path} is damaged or no checkpoint: it is not an .npz archive")
     try:
         stored = np.load(io.BytesIO(content), allow_pickle=False)
-        return {name: stored[name] for name in stored.files}
+        arrays = {name: stored[name] for name in stored.files}
     except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, tokenize.TokenError, zlib.error) as error:
         raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{path} is damaged or no checkpoint: {name} in it is not an array")
+    return arrays
 
 
 def _read_state(text, path):

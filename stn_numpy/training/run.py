@@ -6,6 +6,8 @@ resumed gives the same numbers, bit for bit, as one that was not. `train` is the
 
 import contextlib
 import time
+from collections.abc import Collection
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ from ..network.layers import softmax_cross_entropy_backward, softmax_cross_entro
 from ..network.modules import check_module
 from ..transformer import SpatialTransformer
 from .checkpoint import read_checkpoint, write_checkpoint
-from .distortions import distort
+from .distortions import DISTORTIONS, distort
 from .sgd import SGD
 
 CLASSES = 10         # the digits
@@ -86,7 +88,7 @@ def predict(network, images, batch_size=500):
     the network does not put out one row of finite numbers for each image.
     """
     check_module("network", network)
-    [batch_size] = validate.sizes("batch_size", (batch_size,), "batch_size")
+    batch_size = validate.whole("batch_size", batch_size, 1)
     images = validate.as_array("images", images)
     if images.shape[:1] in [(), (0,)]:
         raise ValueError(f"images must hold at least one image, got shape {images.shape}")
@@ -114,7 +116,7 @@ def error_rate(network, images, labels):
     return float(np.mean(logits.argmax(axis=1) != validate.labels("labels", labels, *logits.shape)))
 
 
-class Run:
+class Run(validate.Checked):
     """Train networks side by side on freshly distorted digits.
 
     Parameters
@@ -128,14 +130,18 @@ class Run:
     seed : int                       of batches and distortions; the distorted test set depends on `test_seed` alone
 
     `history` is a list of dicts, one for each network and report: step, network, loss, train_error, test_error,
-    inside, determinant.
+    inside, determinant. Batch size, distortion and schedule may be set later on.
     """
+    OPTIONS = {
+        "batch_size": lambda value: validate.whole("batch_size", value, 1),
+        "distortion": lambda value: validate.choice("distortion", value, DISTORTIONS),
+        "schedule": lambda value: validate.function("schedule", value),
+    }
 
     def __init__(self, networks, digits, distortion, schedule, batch_size=256, momentum=0.9, factors=None, seed=0,
                  test_seed=1_000_003):
-        [self.batch_size] = validate.sizes("batch_size", (batch_size,), "batch_size")
-        self.networks, self.distortion = validate.mapping("networks", networks), distortion
-        self.schedule = validate.function("schedule", schedule)
+        self.batch_size, self.distortion, self.schedule = batch_size, distortion, schedule
+        self.networks = MappingProxyType(dict(validate.mapping("networks", networks)))
         parts = [part for name in networks for part in check_module(f"network {name!r}", networks[name]).walk()]
         if len(set(parts)) < len(parts):
             raise ValueError("networks must not share modules, which would be trained by each of them: make one for each")
@@ -143,7 +149,8 @@ class Run:
             raise TypeError(f"digits must be Digits, as load_digits() gives them, got {validate.a_kind_of(digits)}")
         dtypes = {param.dtype for network in networks.values() for param in network.params.values()}
         if len(dtypes) != 1:
-            raise TypeError(f"the parameters of all networks must have one dtype, got {sorted(map(str, dtypes))}")
+            got = sorted(map(str, dtypes)) or "no parameters"
+            raise TypeError(f"the parameters of all networks must have one dtype, got {got}")
         self.images, test_images = [as_feature_maps(part, *dtypes) for part in (digits.train_images, digits.test_images)]
         for field, images in (("train_images", self.images), ("test_images", test_images)):
             if len(images) == 0:
@@ -273,6 +280,8 @@ def train(run, steps, reports, stopped, clock=time.monotonic):
     Yields a Progress after each step.
     """
     steps, _ = validate.whole("steps", steps, 0), validate.function("stopped", stopped)
+    if not isinstance(reports, Collection):
+        raise TypeError(f"reports must be a set of steps, got {validate.a_kind_of(reports)}")
     first, begun, known = run.step, validate.function("clock", clock)(), set()
     while run.step < steps and not stopped():
         run.advance()

@@ -1,6 +1,7 @@
 """Stochastic gradient descent with momentum, and the schedules of its learning rate."""
 
 import numbers
+from types import MappingProxyType
 
 import numpy as np
 
@@ -8,7 +9,13 @@ from ..checking import validate
 from ..network.modules import check_module
 
 
-class SGD:
+def _momentum(value):
+    if not 0 <= _number("momentum", value) < 1:
+        raise ValueError(f"momentum must be at least 0 and less than 1, got {value}")
+    return value
+
+
+class SGD(validate.Checked):
     """Gradient descent with momentum on the parameters of one network.
 
         velocity = momentum * velocity - learning_rate * factor * gradient,     parameter += velocity
@@ -20,6 +27,8 @@ class SGD:
     factors : dict                   name of a module -> factor on the learning rate of its parameters, such as
                                      {"transformer": 0.1}: a localisation net wants smaller steps than a classifier
 
+    `momentum` may be set later on; `factors`, name of a parameter -> its factor, may not.
+
     Convention: the velocity holds steps, each already multiplied by the rate of its own time. PyTorch's SGD keeps
     gradients in its velocity and multiplies their sum by the present rate, velocity = momentum * velocity + gradient,
     parameter -= learning_rate * velocity. Both are the same while the rate is constant. When the rate falls, the steps
@@ -29,18 +38,19 @@ class SGD:
     where momentum is not in 0 .. 1 (1 excluded), or a factor is negative, not finite, or of a module without parameters.
     """
 
+    OPTIONS = {"momentum": _momentum}
+
     def __init__(self, network, momentum=0.0, factors=None):
-        if not 0 <= _number("momentum", momentum) < 1:
-            raise ValueError(f"momentum must be at least 0 and less than 1, got {momentum}")
         self.network, self.momentum = network, momentum
         self.velocity = {name: np.zeros_like(param) for name, param in check_module("network", network).params.items()}
-        self.factors = {name: 1.0 for name in self.velocity}
+        found = {name: 1.0 for name in self.velocity}
         for module, factor in validate.mapping("factors", {} if factors is None else factors).items():
             _rate(f"the factor of {module!r}", factor)
-            names = [name for name in self.factors if name.startswith(module + ".")]
+            names = [name for name in found if name.startswith(module + ".")]
             if not names:
-                raise ValueError(f"factors names {module!r}, which has no parameters; there are {list(self.factors)}")
-            self.factors.update(dict.fromkeys(names, factor))
+                raise ValueError(f"factors names {module!r}, which has no parameters; there are {list(found)}")
+            found.update(dict.fromkeys(names, factor))
+        self.factors = MappingProxyType(found)
 
     def step(self, learning_rate):
         """Change every parameter in place by the gradients of the last backward pass.
@@ -70,7 +80,7 @@ def step_decay(learning_rate, every, factor=0.1):
     """The paper's schedule: the rate is multiplied by `factor` after each `every` steps. Returns rate(step)."""
     _rate("learning_rate", learning_rate)
     _rate("factor", factor)
-    [every] = validate.sizes("every", (every,), "every")
+    every = validate.whole("every", every, 1)
     return lambda step: learning_rate * factor ** (_rate("step", step) // every)
 
 
@@ -93,11 +103,11 @@ def _shapes(arrays):
 def _rate(name, value):
     """Check a finite number that is not negative."""
     if _number(name, value) < 0 or not validate.is_finite_number(value):
-        raise ValueError(f"{name} must be a finite number, 0 or more, got {value}")
+        raise ValueError(f"{name} must be a finite number, 0 or more, got {value!s:.80}")
     return value
 
 
 def _number(name, value):
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+        raise TypeError(f"{name} must be a number, got {value!r:.80}")
     return value

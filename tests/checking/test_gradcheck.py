@@ -340,6 +340,7 @@ def test_one_sided_gradient_at_a_kink():
     np.testing.assert_allclose(slopes("x", side=+1), doutput * [[1, 1], [-1, 1]], rtol=1e-8)
     np.testing.assert_allclose(slopes("x", side=-1), doutput * [[-1, 1], [-1, -1]], rtol=1e-8)
     np.testing.assert_array_equal(slopes(0), slopes("x"))
+    np.testing.assert_array_equal(slopes(np.int64(0)), slopes("x"))
     np.testing.assert_allclose(slopes(1), doutput * np.abs(x), rtol=1e-8)
 
 

@@ -198,6 +198,7 @@ def test_options_are_bound_by_the_caller():
     ((X, None), TypeError, "y must be a float64 array, got NoneType"),
     (X, TypeError, "inputs must be a tuple or a dict of arrays, got ndarray; a lone x is (x,)"),
     ((X, np.ones((0, 3))), ValueError, "y must not be empty, got shape (0, 3)"),
+    ((X, Y * np.nan), ValueError, "y must be finite, but 6 of 6 entries are not"),
     ((), ValueError, "wanted one or more inputs"),
 ])
 def test_wrong_inputs(inputs, error, message):
@@ -233,6 +234,7 @@ def test_wrong_options(call, error, message):
     (dict(name="z"), ValueError, "name must be one of 'x', 'y', got 'z'"),
     (dict(name=2), ValueError, "name must be one of 'x', 'y', got 2"),
     (dict(side=0), ValueError, "side must be +1 or -1, got 0"),
+    (dict(side=np.array([1, 1])), ValueError, "side must be +1 or -1, got array([1, 1])"),
     (dict(step=0), ValueError, "step must be a finite number above 0, got 0"),
     (dict(doutput=None), TypeError, "doutput must be float32 or float64, got object"),
     (dict(doutput=X[:1]), ValueError, "doutput must have the shape of the output, (2, 3), got (1, 3)"),

@@ -9,7 +9,7 @@ from stn_numpy.experiments.__main__ import main
 
 
 def test_every_command_is_named(capsys):
-    assert main() == 0
+    assert main([]) == 0 and main(["table1"]) == 2
     named = set(re.findall(r"stn_numpy\.experiments\.(\w+)", capsys.readouterr().out))
     modules = [importlib.import_module(f"stn_numpy.experiments.{module.name}")
                for module in pkgutil.iter_modules(experiments.__path__) if module.name != "__main__"]

@@ -135,11 +135,11 @@ def test_the_smallest_and_largest_theta_pass_without_a_warning():
     ("identity", (4, 4), TypeError, "theta must be float32 or float64, got <U8"),
     (IDENTITY, (4,), ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got (4,)"),
     (IDENTITY, (1, 2, 3, 4), ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got (1, 2, 3, 4)"),
-    (IDENTITY, 4, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got (4,)"),
+    (IDENTITY, 4, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got 4"),
     (IDENTITY, (0, 4), ValueError, "positive whole numbers, got (0, 4)"),
     (IDENTITY, (4, -1), ValueError, "positive whole numbers, got (4, -1)"),
     (IDENTITY, (4.0, 4), ValueError, "positive whole numbers, got (4.0, 4)"),
-    (IDENTITY, None, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got (None,)"),
+    (IDENTITY, None, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got None"),
     (np.eye(3, 4)[None], (2, 0, 2), ValueError, "out_shape must be (D_out, H_out, W_out), positive whole numbers"),
 ])
 def test_wrong_arguments(theta, out_shape, error, message):

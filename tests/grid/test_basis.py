@@ -49,7 +49,7 @@ def test_the_regular_grid_as_basis_gives_the_affine_grid(out_shape, align_corner
     (THETA.reshape(2, 10), B, (3, 4), ValueError, "theta must have shape (N, 2, K), got (2, 10)"),
     (THETA, B.astype(np.float32), (3, 4), TypeError, "B must have the dtype of theta, float64, got float32"),
     (THETA, B * np.nan, (3, 4), ValueError, "B must be finite"),
-    (THETA, B, 12, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got (12,)"),
+    (THETA, B, 12, ValueError, "out_shape must be (H_out, W_out), positive whole numbers, got 12"),
 ])
 def test_wrong_arguments(theta, B, out_shape, error, message):
     with pytest.raises(error) as caught:

@@ -51,8 +51,8 @@ def test_some_points_are_enough():
 @pytest.mark.parametrize("grid, in_shape, message", [
     (IDENTITY[0], (20, 30), "grid must have shape (N, H_out, W_out, 2), got (20, 30, 2)"),
     (IDENTITY, (20, 30, 4), "grid must have shape (N, D_out, H_out, W_out, 3), got (1, 20, 30, 2)"),
-    (IDENTITY, 20, "in_shape must be (H, W), positive whole numbers, got (20,)"),
-    (IDENTITY, [[4], 5], "in_shape must be (H, W), positive whole numbers, got ([4], 5)"),
+    (IDENTITY, 20, "in_shape must be (H, W), positive whole numbers, got 20"),
+    (IDENTITY, [[4], 5], "in_shape must be (H, W), positive whole numbers, got [[4], 5]"),
 ])
 def test_wrong_arguments(grid, in_shape, message):
     with pytest.raises(ValueError) as caught:

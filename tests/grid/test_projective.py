@@ -185,6 +185,21 @@ def test_the_middle_on_the_horizon_is_refused():
     projective_from_points(moved + [0, 0.01], SQUARE[None])
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-100, 1e100, 1e200])
+def test_points_of_any_size_are_no_line(size):
+    """An area of 1e-400 is 0, and one of 1e400 infinite; neither says that points lie on a line."""
+    square = np.array([SQUARE], float)
+    np.testing.assert_allclose(projective_from_points(square, square * size), [[size, 0, 0, 0, size, 0, 0, 0]],
+                               rtol=1e-12, atol=1e-12 * size)
+    np.testing.assert_allclose(projective_from_points(square * size, square * size), [[1, 0, 0, 0, 1, 0, 0, 0]], atol=1e-12)
+
+
+def test_a_theta_that_is_too_large_is_refused():
+    square = np.array([SQUARE], np.float32)
+    with pytest.raises(ValueError, match="theta is too large for float32: all inputs are finite"):
+        projective_from_points(square * np.float32(1e-20), square * np.float32(1e20))
+
+
 def four_points(h_33):
     """Target and source with w = (100, -900 + 10 h_33, about 2) in the first three points, and h_33 in the middle."""
     target = np.array([[0.1, 0.05], [-0.9, -0.45], [0.5, -0.8]])                   # the middle is 0.9 and 0.1 of two

@@ -179,7 +179,7 @@ def test_degenerate_control_points(points, message):
 @pytest.mark.parametrize("rows, columns, message", [
     (1, 4, "control points must not all lie on one line"),
     (1, 2, "a thin plate spline needs at least 3 control points, got 2"),
-    (0, 4, "(rows, columns) must be (rows, columns), positive whole numbers, got (0, 4)"),
+    (0, 4, "a grid of control points must be (rows, columns), positive whole numbers, got (0, 4)"),
     (2.5, 4, "positive whole numbers, got (2.5, 4)"),
 ])
 def test_degenerate_grids_of_control_points(rows, columns, message):

@@ -225,6 +225,6 @@ def test_an_st_cnn_in_float32():
 
 def test_what_conv2d_refuses_as_a_module():
     for wrong in ((0, 1, 3), (1, 2.5, 3), (1, 1, (3, 3))):
-        assert "(C, K, size), positive whole numbers, got" in refusal(ValueError, Conv2D, *wrong)
+        assert "(channels_in, channels_out, size), positive whole numbers, got" in refusal(ValueError, Conv2D, *wrong)
     assert "C = 2 as in U, got (3, 1, 3, 3)" in refusal(ValueError, Conv2D(1, 3, 3).forward, images(2, 2, 4, 4))
     assert "padding must be a whole number of pixels" in refusal(ValueError, Conv2D, 1, 3, 3, padding="same")

@@ -190,7 +190,7 @@ def test_backward_before_forward(module, out_shape):
 @pytest.mark.parametrize("make, error, message", [
     (lambda: MLP([5]), ValueError, "sizes must name at least inputs and outputs, [n_in, ..., n_out], got [5]"),
     (lambda: MLP([]), ValueError, "sizes must name at least inputs and outputs"),
-    (lambda: MLP([5, 0, 3]), ValueError, "(n_in, n_out) must be (n_in, n_out), positive whole numbers, got (5, 0)"),
+    (lambda: MLP([5, 0, 3]), ValueError, "the sizes of Linear must be (n_in, n_out), positive whole numbers, got (5, 0)"),
     (lambda: Linear(2.5, 3), ValueError, "positive whole numbers, got (2.5, 3)"),
     (lambda: Sequential(), ValueError, "Sequential needs at least one module"),
     (lambda: Linear(4, 3).start_at(np.zeros(6)), ValueError,

@@ -193,8 +193,8 @@ def test_sizes_of_an_mlp(sizes):
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda: MLP([10 ** 9, 10 ** 9]), ValueError, "a layer must not be so large: 1000000000 x 1000000000 is more than"),
-    (lambda: Linear(True, 2), ValueError, "(n_in, n_out) must be (n_in, n_out), positive whole numbers, got (True, 2)"),
-    (lambda: Conv2D(1, 2.0, 3), ValueError, "(channels_in, channels_out, size) must be (C, K, size), positive whole"),
+    (lambda: Linear(True, 2), ValueError, "the sizes of Linear must be (n_in, n_out), positive whole numbers, got (Tru"),
+    (lambda: Conv2D(1, 2.0, 3), ValueError, "the sizes of Conv2D must be (channels_in, channels_out, size), pos"),
     (lambda: stn.LearnedGridTransformer(Linear(20, 6), 5), ValueError, "out_shape must be (H_out, W_out), positive whole"),
     (lambda: Conv2D(1, 2, 3, padding=True), ValueError, "padding must be a whole number of pixels from 0 up, got True"),
     (lambda: Conv2D(1, 2, 3, padding=10 ** 12).forward(images(1, 1, 4, 4)), ValueError,
@@ -208,9 +208,11 @@ def test_sizes_of_an_mlp(sizes):
     (lambda: SpatialTransformer(Linear(20, 6), stn.Transform("mine", max, min, None)), TypeError,
      "identity must be float32 or float64"),
     (lambda: stn.MultiHeadTransformer(Linear(20, 6), True), ValueError, "heads must be a whole number from 1 up, got True"),
-    (lambda: stn.regular_control_points(10 ** 6, 10 ** 6), ValueError, "a system of all control points must not be so"),
+    (lambda: stn.regular_control_points(100, 100), ValueError, "a thin plate spline takes at most 4000"),
+    (lambda: stn.thin_plate_spline(images(5000, 2)), ValueError, "a thin plate spline takes at most 4000 control"),
     (lambda: Linear(3, 2).start_at(["a", "b"]), TypeError, "output must be real numbers, got <U1"),
     (lambda: Linear(3, 2).start_at([np.nan, 1]), ValueError, "output must be finite"),
+    (lambda: Linear(3, 2).start_at(np.eye(2)), ValueError, "the last layer puts out 2 numbers, but 4 are needed"),
     (lambda: Linear(3, 2).start_at(np.ma.masked_array([1.0, 2], [1, 0])), TypeError, "output must not be a masked array"),
 ])
 def test_what_is_made_wrongly(make, error, message):
@@ -294,7 +296,7 @@ def test_a_module_of_ones_own_returns_arrays(place, change, got):
 def test_a_gradient_has_the_shape_of_its_input(place, change):
     network = PLACES[place](Own(backward=change))
     message = refusal(ValueError, network.backward, np.ones_like(network.forward(images(2, 1, 4, 5))))
-    assert message.startswith("backward of Own must return a gradient in the shape of its input, (2, 1, 4, 5), got (")
+    assert message.startswith("backward of Own must return an array of shape (2, 1, 4, 5), got (")
 
 
 @pytest.mark.parametrize("kind", [Sequential, stn.Parallel])
@@ -379,10 +381,76 @@ AFFINE, BILINEAR = stn.TRANSFORMS["affine"], stn.SAMPLERS["bilinear"]
     ({"sampler": BILINEAR._replace(forward=lambda *args, **named: np.ones((2, 1, 4, 5)))},
      "forward of the sampler must return (output, cache), got an ndarray"),
     ({"sampler": BILINEAR._replace(backward=None)}, "backward of the sampler must be a function, got None"),
+    ({"transform": AFFINE._replace(forward=lambda *args: (None, None))},
+     "forward of transform 'affine' must return an array of float32 or float64, got None"),
+    ({"sampler": BILINEAR._replace(forward=lambda *args, **named: (None, None))},
+     "forward of the sampler must return an array of float32 or float64, got None"),
+    ({"sampler": BILINEAR._replace(forward=lambda U, grid, **named: (U[:, :, 1:], None))},
+     "forward of the sampler must return an array of shape (2, 1, 4, 5), got (2, 1, 3, 5)"),
+    ({"sampler": BILINEAR._replace(backward=lambda dV, cache, need_dU: dV)},
+     "backward of the sampler must return (dU, dgrid), got an ndarray"),
+    ({"sampler": BILINEAR._replace(backward=lambda dV, cache, need_dU: (None, np.zeros((2, 4, 5, 2))))},
+     "backward of the sampler must return an array of float32 or float64, got None"),
+    ({"sampler": BILINEAR._replace(backward=lambda dV, cache, need_dU: (dV[:1], np.zeros((2, 4, 5, 2))))},
+     "backward of the sampler must return an array of shape (2, 1, 4, 5), got (1, 1, 4, 5)"),
+    ({"sampler": BILINEAR._replace(backward=lambda dV, cache, need_dU: (dV, np.zeros((4, 5, 2))))},
+     "backward of the sampler must return an array of shape (2, 4, 5, 2), got (4, 5, 2)"),
 ])
 def test_a_transform_or_a_sampler_of_ones_own(change, message):
     def forward_and_back():
         transformer = SpatialTransformer(Linear(20, 6, 0), **change)
         transformer.backward(np.ones_like(transformer.forward(images(2, 1, 4, 5))))
 
-    assert refusal(TypeError, forward_and_back).startswith(message)
+    assert refusal((TypeError, ValueError), forward_and_back).startswith(message)
+
+
+# What is changed after it was made
+
+def test_a_module_of_ones_own_begins_as_a_module():
+    class Forgets(ReLU):
+        def __init__(self):
+            pass
+
+    for make in (Sequential, stn.WithTheta(look()).__class__, SpatialTransformer, stn.SGD):
+        arguments = (look(), Forgets()) if make is stn.WithTheta else (Forgets(),)
+        assert refusal(TypeError, make, *arguments) == "Forgets.__init__ must begin with super().__init__()"
+
+
+@every_place
+@pytest.mark.parametrize("child, message", [
+    (None, "must be a module such as stn_numpy.MLP, got None"), (np.tanh, "must be a module such as stn_numpy.MLP, got an"),
+    ("itself", "stands in two places of this network"), ("the same", "stands in two places of this network")])
+def test_a_child_put_in_later_is_a_module_of_its_own(place, child, message):
+    network, x = PLACES[place](Own()), images(2, 1, 4, 5)
+    parts = network.children
+    parts["late"] = {"itself": network, "the same": list(parts.values())[0]}.get(child, child)
+    assert message in refusal((TypeError, ValueError), network.forward, x)
+
+
+def test_the_grid_that_a_transformer_shows_is_read_only():
+    """The sampler's cache may hold it: in place, `grid *= 10` for a picture would change the gradient."""
+    for make in (look, lambda: stn.MultiHeadTransformer(Linear(20, 12), 2)):
+        transformer = make()
+        transformer.forward(images(2, 1, 4, 5))
+        with pytest.raises(ValueError, match="read-only"):
+            transformer.grid *= 10
+
+
+@pytest.mark.parametrize("name, value", [("transform", "affine"), ("out_shape", (4, 3)), ("align_corners", False)])
+def test_a_learned_grid_is_for_one_size_and_one_rule(name, value):
+    """Its B has a column for each point, row by row: at another size of as many points they would be mixed up."""
+    transformer = stn.LearnedGridTransformer(Linear(20, 6), (3, 4))
+    message = refusal(TypeError, setattr, transformer, name, value)
+    assert message == f"{name} of a LearnedGridTransformer cannot be set: its B was made for the one that it has"
+    transformer.padding = "border"
+    assert transformer.forward(images(2, 1, 4, 5)).shape == (2, 1, 3, 4)
+
+
+def test_heads_are_checked_whenever_they_are_set():
+    transformer = stn.MultiHeadTransformer(Linear(20, 12, 0), 2)
+    V = transformer.forward(images(2, 1, 4, 5))
+    dU = transformer.backward(V)
+    assert refusal(ValueError, setattr, transformer, "heads", 0) == "heads must be a whole number from 1 up, got 0"
+    transformer.heads = 3
+    np.testing.assert_array_equal(transformer.backward(V), dU)                     # that of the forward pass before
+    assert refusal(ValueError, transformer.forward, images(2, 1, 4, 5)) == "theta must have shape (N, 18), got (2, 12)"

@@ -379,6 +379,12 @@ def test_a_wrong_slope_is_found():
                   off_kinks((4, 5), (3, 2)))
 
 
+def test_a_weight_cannot_change_what_the_slope_is_given():
+    in_place = WIDE_TENT._replace(weight=lambda t: (2 - np.abs(t, out=t)) / 4)
+    with pytest.raises(ValueError, match="read-only"):
+        kernel_sampler_forward(*off_kinks((4, 5), (3, 2)), in_place)
+
+
 # In a spatial transformer
 
 def localisation():

@@ -64,13 +64,16 @@ def damaged(path, kind):
     elif kind == "packing":
         place = content.rindex(b"PK\x01\x02") + 10                            # the method of the last array
         path.write_bytes(content[:place] + b"\x63" + content[place + 1:])
+    elif kind == "other file":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("readme.txt", b"not an array")
     elif kind == "other npz":
         np.savez(path, a=np.zeros(3))
     elif kind == "pickle":
         np.savez(path, state=np.array([{"a": 1}], dtype=object))
 
 
-@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "deflate", "packing",
+@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "deflate", "packing", "other file",
                                   "other npz", "pickle"])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
     path = tmp_path / "c.npz"
@@ -82,6 +85,19 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
         run.load(path)
     for name, param in run.networks["FCN"].params.items():
         np.testing.assert_array_equal(param, before[name])
+
+
+def test_a_network_may_have_any_name(tmp_path):
+    def run_of(name):
+        return Run({name: networks()["FCN"]}, FEW, "RTS", lambda step: 0.1, batch_size=2)
+
+    for name in ("extra", "a/b", ""):
+        run, path = run_of(name), tmp_path / "c.npz"
+        run.advance()
+        run.save(path, extra=np.arange(3))
+        twin = run_of(name)
+        assert twin.load(path)["extra"].tolist() == [0, 1, 2]
+        np.testing.assert_array_equal(twin.networks[name].params["layer1.W"], run.networks[name].params["layer1.W"])
 
 
 def rewritten(path, state, checksum=None):

@@ -144,9 +144,9 @@ def test_an_error_rate_needs_a_label_for_each_image(labels, error, message):
 def test_nothing_to_predict_or_to_train_on_is_refused():
     with pytest.raises(ValueError, match=r"images must hold at least one image, got shape \(0, 1, 42, 42\)"):
         predict(networks()["FCN"], np.zeros((0, 1, 42, 42), np.float32))
-    with pytest.raises(ValueError, match=r"batch_size must be \(batch_size\), positive whole numbers, got \(0,\)"):
+    with pytest.raises(ValueError, match="batch_size must be a whole number from 1 up, got 0"):
         predict(networks()["FCN"], new_run().test_images, 0)
-    with pytest.raises(ValueError, match=r"batch_size must be \(batch_size\), positive whole numbers, got \(0,\)"):
+    with pytest.raises(ValueError, match="batch_size must be a whole number from 1 up, got 0"):
         new_run(batch_size=0)
     for field in ("train_images", "test_images"):
         empty = FEW._replace(**{field: FEW.train_images[:0]})
@@ -161,6 +161,7 @@ TWICE = networks()["FCN"]
     ({"networks": [TWICE]}, TypeError, "networks must be a dict whose keys are names, got "),
     ({"networks": {3: TWICE}}, TypeError, "networks must be a dict whose keys are names, got {3: "),
     ({"networks": {"a": None}}, TypeError, "network 'a' must be a module such as stn_numpy.MLP, got None"),
+    ({"networks": {}}, TypeError, "the parameters of all networks must have one dtype, got no parameters"),
     ({"networks": {"a": TWICE, "b": Sequential(TWICE)}}, ValueError, "networks must not share modules"),
     ({"digits": tuple(FEW)}, TypeError, r"digits must be Digits, as load_digits\(\) gives them, got a tuple"),
     ({"digits": FEW._replace(test_images=None)}, TypeError, "images must be uint8, got object"),
@@ -173,6 +174,17 @@ def test_what_a_run_is_made_of(change, error, message):
     wanted = {"networks": networks(), "digits": FEW, "distortion": "RTS", "schedule": lambda step: 0.1}
     with pytest.raises(error, match=message):
         Run(**{**wanted, **change})
+
+
+def test_options_of_a_run_are_checked_whenever_they_are_set():
+    run = new_run()
+    for name, wrong in (("batch_size", -1), ("batch_size", 2.5), ("distortion", "rts"), ("schedule", 0.1)):
+        with pytest.raises((TypeError, ValueError), match=f"{name} must be "):
+            setattr(run, name, wrong)
+    with pytest.raises(TypeError):
+        run.networks["CNN"] = TWICE                                                # which would have no optimiser
+    run.batch_size = 3
+    assert len(run.batch()[1]) == 3
 
 
 class Odd(MLP):
@@ -208,6 +220,7 @@ def test_an_error_rate_needs_a_row_of_logits_for_each_image(output, error, messa
     (lambda: report_steps("10", 2), ValueError, "steps must be a whole number from 1 up, got '10'"),
     (lambda: next(train(new_run(), float("nan"), {1}, bool)), ValueError, "steps must be a whole number from 0 up, got nan"),
     (lambda: next(train(new_run(), 3, {1}, None)), TypeError, "stopped must be a function, got None"),
+    (lambda: next(train(new_run(), 3, 1, bool)), TypeError, "reports must be a set of steps, got an int"),
     (lambda: next(train(new_run(), 3, {1}, bool, clock=3)), TypeError, "clock must be a function, got an int"),
     (lambda: distort(np.ones((1, 1, 28, 28)), "R", -1), ValueError, "rng must be a numpy Generator, a seed from 0 up"),
 ])
