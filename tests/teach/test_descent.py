@@ -72,10 +72,15 @@ def said(id, answer):
 
 @pytest.mark.parametrize("answer, status, words", [
     ({"start": (5, -4), "rate": 0.02}, "passed", "it converged."),
-    ({"start": (0, 0), "rate": 0.02}, "different", "pixels from the place: not converged. In the last five steps "
-     "the loss hardly changed"),
+    ({"start": (0, 0), "rate": 0.02}, "different", "pixels from the place: not converged. In the first five steps the loss "
+     "fell by 9.5 % of its first value, and in the last five "
+     "hardly any more: it comes to rest"),
     ({"start": (5, -4), "rate": 0.0005}, "different", "In the last five steps the loss still fell"),
+    ({"start": (5, -4), "rate": 0.0001}, "different", "by 1.4 % of its first value, and by 2.1 % in the first five"),
+    ({"start": (5, -4), "rate": 1.0}, "different", "The loss ended above its first value"),
     ({"start": (5, -4), "rate": 0.2}, "different", "of 60 steps the loss grew"),
+    ({"start": 5, "rate": 0.2}, "shape", "a start is (x, y), two numbers; you gave 5"),
+    (((5, -4), 0.02), "shape", "wanted is a dict with the keys 'start', 'rate'; you gave a tuple"),
     ({"start": (7, -3), "rate": 0.02}, "different", "Your start is 1 pixels from the place itself"),
     ({"start": (5, -4), "rate": -1}, "shape", "a rate is a number from"),
     ({"start": (5, -4), "rate": ...}, "not attempted", "not attempted"),

@@ -90,6 +90,25 @@ def test_a_transform_of_ones_own_that_lacks_something_is_told_what():
     assert result.status == "shape" and "it has no backward and no identity" in result.message
 
 
+def moved(move):
+    """A transform whose theta, after `move`, is added to the target points."""
+    def forward(theta, out_shape, align_corners=True):
+        return looking.regular(out_shape) + move(theta)[:, None, None], None
+
+    return {"forward": forward, "backward": lambda dgrid, cache: dgrid.sum(axis=(1, 2)), "identity": np.zeros(2)}
+
+
+def test_a_transform_without_align_corners_passes_and_is_told_so():
+    status, words = said(**moved(lambda theta: theta))
+    assert status == "passed" and "With align_corners=False your forward makes the same grid" in words
+    assert "align_corners" not in said()[1]
+
+
+def test_a_grid_that_moves_in_jumps_is_not_said_to_stand_still():
+    assert "but do so when 1 is: 0, 1" in said(**moved(lambda theta: np.round(theta, 0)))[1]
+    assert "when 1 is added to them: 1." in said(**moved(lambda theta: theta * [1, 0]))[1]
+
+
 def test_another_transform_passes_and_its_training_is_drawn():
     status, words = said()
     assert status == "passed" and "The gradient check passes" in words and "steps of descent the loss went from" in words
@@ -98,8 +117,10 @@ def test_another_transform_passes_and_its_training_is_drawn():
 
 @pytest.mark.parametrize("changes, status, words", [
     ({"identity": ...}, "not attempted", "not attempted"),
+    ({"forward": lambda theta, out_shape, align: (looking.regular(out_shape), None)}, "shape", "must have shape (2, 5, 7, 2)"),
+    ({"forward": lambda theta, out_shape, align: looking.regular(out_shape)}, "shape", "(grid, cache), got a ndarray"),
     ({"identity": np.ones(1)}, "different", "should give the target grid itself"),
-    ({"identity": np.zeros(2)}, "different", "do not change your grid: 1."),
+    ({"identity": np.zeros(2)}, "different", "your grid when 1 is added to them: 1."),
     ({"backward": lambda dgrid, cache: stn.affine_grid_backward(dgrid, cache[1])[:, :1, 0]}, "different",
      "The gradient check does not pass"),
     ({"backward": lambda dgrid, cache: np.zeros((len(dgrid), 2))}, "different", "must have its shape, (2, 1), got (2, 2)"),

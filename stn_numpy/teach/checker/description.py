@@ -52,7 +52,8 @@ def first_wrong(exercise, answers):
         if wrong.any():
             index = tuple(int(i) for i in np.argwhere(wrong)[0])
             mine, right = in_digits(answer[index], target[index])
-            place = ", ".join(slot_name(axis, i) for axis, i in zip(exercise.axes, index))
+            names = exercise.axes if len(exercise.axes) == len(index) else map("axis {}:".format, range(len(index)))
+            place = ", ".join(slot_name(axis, i) for axis, i in zip(names, index))
             name = f"{exercise.answer}[{', '.join(map(str, index))}] ({place})" if index else exercise.answer
             return (f"With {probe.words}{_count(wrong)} the first wrong number is {name}: it is {mine}, and should be "
                     f"{right}.")

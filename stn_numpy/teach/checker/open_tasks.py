@@ -5,7 +5,7 @@ import functools
 from ..lessons.parts import Verdict
 from . import blanks
 from .bounds import MOST_NUMBERS, amount, shortened
-from .result import Result
+from .result import Code, Result
 from .running import PATIENCE, line_of, run
 from .trouble import no_answer, not_attempted, printed, unfit
 
@@ -66,7 +66,9 @@ def _unfit_value(exercise, outcome):
     """The judge could make nothing of the value."""
     error = outcome.error
     said = shortened(run(str, (error,), PATIENCE).value or "it cannot be said why")
-    return _unfit(exercise, f"It cannot be judged as it is: {type(error).__name__}: {said}.", *printed(outcome))
+    number, line = line_of(error)
+    where = [Code(f"line {number}:  {line}")] if number else []
+    return _unfit(exercise, f"It cannot be judged as it is: {type(error).__name__}: {said}.", *where, *printed(outcome))
 
 
 def _unfit(exercise, words, *paragraphs):

@@ -296,11 +296,12 @@ DPOINT = tuple(Probe((numbers(11 + i, 2), x_t, y_t), f"the point ({x_t:g}, {y_t:
     Probe((np.float32(numbers(15, 2)), 0.75, -0.5), f"{SINGLE} and the point (0.75, -0.5)"),
     Probe((fresh(16, 2), -0.25, 1.0), "a gradient that is a view of a larger array, and the point (-0.25, 1)",
           strided=True))
+FIVE_THETAS = np.random.default_rng(24).uniform(-1, 1, (5, 2, 3))
 AFFINE_BACKWARD = (Probe((numbers(17, 3, *OUT_SHAPE, 2), THETA, OUT_SHAPE), "three images and 5 x 11 points"),
                    Probe((np.float32(numbers(18, 3, 7, 4, 2)), np.float32(OTHER_THETA), (7, 4)), SINGLE),
-                   Probe((fresh(19, 3, *OTHER_SHAPE, 2), OTHER_THETA, OTHER_SHAPE), OTHER, strided=True))
+                   Probe((fresh(19, 5, *OTHER_SHAPE, 2), FIVE_THETAS, OTHER_SHAPE), OTHER, strided=True))
 WHOLE_CHAIN = (Probe((DV, U, THETA), LEAVING), Probe((SINGLE_DV, SINGLE_U, np.float32(OTHER_THETA)), SINGLE),
-               Probe((OTHER_DV, OTHER_U, OTHER_THETA[::-1].copy()), OTHER, strided=True))
+               Probe((OTHER_DV, OTHER_U, FIVE_THETAS), OTHER, strided=True))
 
 
 def sizes(dgrid, theta, out_shape):

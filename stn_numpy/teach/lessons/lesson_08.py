@@ -5,7 +5,7 @@ import numpy as np
 import stn_numpy as stn
 
 from .parts import Exercise, Mistake, Part, Prediction, Probe
-from .shared_grid import as_it_is, numbers
+from .shared_grid import as_it_is, fresh, numbers
 from .shared_network import (AVERAGED_OVER_BATCH, FORWARD, LAST_IMAGE_ONLY, LAST_OUTPUT_ONLY, MASK, OF_CHAIN, SUM_RULE,
                              UPSTREAM_OF_LAYERS, linear_backward_recipe, localisation_backward_recipe,
                              localisation_forward_recipe, rectified, through_weights, weights_reshaped,
@@ -63,11 +63,6 @@ def true_localisation_backward(dtheta, x, W1, b1, W2, b2):
 
 def true_relu_backward(dout, x):
     return stn.relu_backward(dout, stn.relu_forward(x)[1])
-
-
-def left_hand_relu_backward(dout, x):
-    """The other convention at the kink: 0 where x is 0, as in PyTorch."""
-    return np.where(x == 0, 0, true_relu_backward(dout, x))
 
 
 # --- Recipes
@@ -154,10 +149,10 @@ OF_RELU = (
             "Your numbers are exactly those of a mask the other way round: the gradient passes where x "
             "is negative.",
             "Where x is positive, out = x, so the slope there is 1.", MASK,
-            ({"mask": lambda dout, x: dout * (x < 0)}, {"mask": lambda dout, x: dout * (x <= 0)})),
+            ({"mask": lambda dout, x: dout * (x < 0)},)),
     Mistake("mask_alone", "Your dx is 1 where x is positive and 0 elsewhere: that is the slope of ReLU alone.",
             "By the chain rule it is to be multiplied by dout.", MASK,
-            ({"upstream": np.ones_like}, {"upstream": np.ones_like, "mask": lambda dout, x: dout * (x > 0)})),
+            ({"upstream": np.ones_like},)),
     Mistake("output_for_mask", "Your numbers are exactly those of dout times max(0, x), the output. The slope of ReLU "
             "is 1 where x is positive, however large x is.",
             "Look at what you multiply dout by: a condition such as x > 0, not a value.", MASK,
@@ -165,38 +160,37 @@ OF_RELU = (
     Mistake("sign_of_x", "Your numbers are exactly those of dout times the sign of x: where x is negative, -dout comes "
             "back. That is the slope of |x|.",
             "Where x is negative ReLU gives 0 and stays at 0, so its slope is 0, and not -1.", MASK,
-            ({"mask": lambda dout, x: dout * np.sign(x)}, {"mask": lambda dout, x: dout * np.where(x >= 0, 1, -1)})),
+            ({"mask": lambda dout, x: dout * np.sign(x)},)),
     Mistake("leaky", "Your numbers are exactly those of the leaky ReLU of the worked example: a tenth of dout comes "
             "back where x is negative.",
             "Of ReLU nothing comes back there: put 0 in place of 0.1.", MASK,
-            ({"mask": lambda dout, x: dout * np.where(x >= 0, 1, 0.1)},
-             {"mask": lambda dout, x: dout * np.where(x > 0, 1, 0.1)})),
+            ({"mask": lambda dout, x: dout * np.where(x >= 0, 1, 0.1)},)),
     Mistake("averaged_over_batch", "Your numbers are exactly the right ones divided by N, the number of images. Each "
             "image keeps its own gradient here.",
             "Look for / N or .mean().", MASK, ({"finish": lambda dx: dx / len(dx)},)),
 )
 
-# --- Probes: three images in each, and sizes that all differ
+# --- Probes: three images in the first and five in the last, and sizes that all differ
 
 LINEAR = (Probe((numbers(81, 3, 4), numbers(82, 3, 5), numbers(83, 5, 4), numbers(84, 4)),
                 "three images, 5 inputs and 4 outputs"),
-          Probe((numbers(85, 3, 6), numbers(86, 3, 2), numbers(87, 2, 6), numbers(88, 6)),
-                "three images, 2 inputs and 6 outputs"))
-AT_THE_KINK = np.array([[0.0, -1.5, 2.0, 0.0, 0.7], [1.2, 0.0, -0.4, 3.0, -2.2], [-0.6, 0.9, 0.0, 0.0, 1.1]])
+          Probe((fresh(85, 5, 6), fresh(86, 5, 2), fresh(87, 2, 6), fresh(88, 6)), "five images, 2 inputs and 6 outputs"))
+OFF_THE_KINK = np.arange(30).reshape(5, 6) % 7 > 0          # where x is 0, any slope is right; dout is 0 there
 RELU = (Probe((numbers(91, 3, 4), numbers(92, 3, 4)), "three images and 4 numbers of either sign"),
-        Probe((numbers(93, 3, 5), AT_THE_KINK), "some numbers that are exactly 0"))
+        Probe((fresh(93, 5, 6) * OFF_THE_KINK, fresh(94, 5, 6) * OFF_THE_KINK), "five images, and a few places where x and dout "
+              "are 0"))
 
 
-def _net(seed, D, hidden, P):
-    """x, W1, b1, W2, b2 of a net for three images, with numbers of the size of 1."""
-    x, W1, b1, W2, b2 = (numbers(seed + k, *shape) for k, shape in
-                         enumerate([(3, D), (D, hidden), (hidden,), (hidden, P), (P,)]))
-    return x, W1 / 10, b1, W2 / 10, b2
+def _net(draw, seed, divisor, N, D, hidden, P):
+    """x, W1, b1, W2, b2 of a net for N images, its weights made smaller by a divisor."""
+    x, W1, b1, W2, b2 = (draw(seed + k, *shape) for k, shape in
+                         enumerate([(N, D), (D, hidden), (hidden,), (hidden, P), (P,)]))
+    return x, W1 / divisor, b1, W2 / divisor, b2
 
 
-NET = (Probe(_net(101, 7, 5, 6), "three images, 7 inputs and 5 hidden units"),
-       Probe(_net(111, 4, 8, 2), "three images, 4 inputs, 8 hidden units and a theta of two numbers"))
-NET_BACKWARD = tuple(Probe((numbers(121 + k, 3, probe.arguments[-1].size), *probe.arguments), probe.words)
+NET = (Probe(_net(numbers, 101, 10, 3, 7, 5, 6), "three images, 7 inputs and 5 hidden units"),
+       Probe(_net(fresh, 111, 1, 5, 4, 8, 2), "five images, 4 inputs, 8 hidden units and a theta of two numbers"))
+NET_BACKWARD = tuple(Probe((numbers(121 + k, len(probe.arguments[0]), probe.arguments[-1].size), *probe.arguments), probe.words)
                      for k, probe in enumerate(NET))
 
 # --- Predictions
@@ -223,7 +217,7 @@ def identity_start():
 
 def first_step():
     """Which of dW1, db1, dW2, db2 are 0 where the last layer's weights are."""
-    x, W1, b1, W2, b2 = _net(101, 7, 5, 6)
+    x, W1, b1, W2, b2 = _net(numbers, 101, 10, 3, 7, 5, 6)
     gradients = true_localisation_backward(numbers(121, 3, 6), x, W1, b1, np.zeros_like(W2), b2)[1:]
     return [k for k, gradient in enumerate(gradients, start=1) if not gradient.any()]
 
@@ -273,8 +267,6 @@ EXERCISES = (
         axes=("n", "k"),
         task="dx, of the shape of x, from dout, for out = max(0, x).",
         truth=true_relu_backward,
-        also=((left_hand_relu_backward, "Where x is exactly 0 you give 0, the left-hand slope, as PyTorch does; this "
-               "package gives dout there, the right-hand one. Both are good: 0 is a kink."),),
         solution=(relu_backward,),
         package=(stn.relu_backward,),
         recipe=relu_backward_recipe,
@@ -283,7 +275,8 @@ EXERCISES = (
         hints=("Leaky ReLU has the slopes 1 and 0.1. Which two has ReLU?",
                "Where x is positive dout comes back as it is, and where x is negative nothing does.",
                "dout * (x > 0): True counts as 1, False as 0."),
-        well_done="A unit that was closed on the way forward is closed on the way back."),
+        well_done="A unit that was closed on the way forward is closed on the way back. Where x is exactly 0 there is a kink: "
+                  "this package gives dout there, the right-hand slope, and PyTorch 0. Both are good."),
     Exercise(
         id="localisation_backward",
         lesson="08",

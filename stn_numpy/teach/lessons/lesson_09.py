@@ -9,8 +9,8 @@ from ...training.sgd import SGD
 from .lesson_08 import (linear_backward, localisation_backward, true_linear_backward, true_localisation_backward,
                         true_localisation_forward)
 from .parts import Exercise, Mistake, Part, Prediction, Probe
-from .shared_grid import numbers
-from .shared_loss import NO_MAXIMUM, OF_LOSS, OF_SOFTMAX, loss_backward_recipe, softmax_recipe
+from .shared_grid import fresh, numbers
+from .shared_loss import (NO_MAXIMUM, OF_LOSS, OF_SOFTMAX, SHIFTED_BY_ANOTHER, loss_backward_recipe, softmax_recipe)
 from .whole_network import OF_NETWORK, network_backward_recipe
 
 # --- Solutions
@@ -188,27 +188,30 @@ OF_STEP = (
 )
 
 
-# --- Probes: three images in each, and sizes that all differ
+# --- Probes: three images in the first, another number in the last, and sizes that all differ
 
 LOGITS = numbers(201, 3, 5) / 5
-HUGE_LOGITS = np.array([[1000.0, 998.5, 999.5, 998.0], [-801.0, -800.0, -801.5, -800.5], [750.5, 752.0, 750.0, 751.0]])
-SOFTMAX_PROBES = (Probe((LOGITS,), "three images and five classes"), Probe((HUGE_LOGITS,), "huge logits"))
+HUGE_LOGITS = np.array([[1000.0, 998.5, 999.5, 998.0], [-801.0, -800.0, -801.5, -800.5], [750.5, 752.0, 750.0, 751.0],
+                        [-700.0, 20.0, 19.5, 18.0], [20.5, 18.5, -699.0, 19.0]])
+FAR_APART = [3000.0, 2.0, 1.0, 0.0]                  # so far that a mean does not help
+SOFTMAX_PROBES = (Probe((LOGITS,), "three images and five classes"),
+                  Probe((np.array([*HUGE_LOGITS, FAR_APART]),), "six images and huge logits"))
 LOSS_PROBES = (Probe((0.7, LOGITS, np.array([4, 0, 2])), "three images and five classes"),
-               Probe((2.5, HUGE_LOGITS, np.array([1, 3, 1])), "huge logits"))
-STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 2, 0.1, 0.9), "a rate of 0.1"),
-               Probe((numbers(214, 5, 2), numbers(215, 5, 2), numbers(216, 5, 2) / 2, 0.03, 0.6),
-                     "a rate of 0.03"))
+               Probe((2.5, HUGE_LOGITS, np.array([1, 3, 1, 3, 0])), "five images and huge logits"))
+STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 2, 0.1, 0.9),
+                     "a rate of 0.1 and a momentum of 0.9"),
+               Probe((fresh(214, 5, 2), 5 * fresh(215, 5, 2), 3 * fresh(216, 5, 2), 0.03, 0.6), "a rate of 0.03 and a momentum of 0.6"))
 
 
-def _network(seed, C, H, W, hidden, K):
-    """dlogits, U and six parameters, with theta not far from the identity."""
-    shapes = [(3, K), (3, C, H, W), (C * H * W, hidden), (hidden,), (hidden, 6), (6,), (C * H * W, K), (K,)]
-    dlogits, U, W1, b1, W2, b2, W3, b3 = (numbers(seed + k, *shape) / 10 for k, shape in enumerate(shapes))
+def _network(draw, seed, divisor, N, C, H, W, hidden, K):
+    """dlogits, U and six parameters, made smaller by a divisor, with theta not far from the identity."""
+    shapes = [(N, K), (N, C, H, W), (C * H * W, hidden), (hidden,), (hidden, 6), (6,), (C * H * W, K), (K,)]
+    dlogits, U, W1, b1, W2, b2, W3, b3 = (draw(seed + k, *shape) / divisor for k, shape in enumerate(shapes))
     return dlogits, U, W1 / 5, b1 / 5, W2 / 2, b2 / 5 + np.array([1.0, 0, 0, 0, 1, 0]), W3, b3
 
 
-NETWORK_PROBES = (Probe(_network(221, 2, 5, 4, 6, 7), "three images of two channels"),
-                  Probe(_network(231, 1, 6, 7, 5, 8), "three images of one channel"))
+NETWORK_PROBES = (Probe(_network(numbers, 221, 10, 3, 2, 5, 4, 6, 7), "three images of two channels"),
+                  Probe(_network(fresh, 231, 2, 4, 1, 6, 7, 5, 8), "four images of one channel"))
 
 # --- Predictions
 
@@ -241,11 +244,12 @@ EXERCISES = (
         solution=(softmax,),
         package=(stn.softmax_cross_entropy_forward,),
         recipe=softmax_recipe,
-        mistakes=OF_SOFTMAX + (NO_MAXIMUM,),
+        mistakes=OF_SOFTMAX + (NO_MAXIMUM, SHIFTED_BY_ANOTHER),
         probes=SOFTMAX_PROBES,
         hints=("e to the power of each shifted logit makes all of them positive: np.exp(shifted).",
                "Each row is divided by its own sum: e.sum(axis=1, keepdims=True) is (N, 1)."),
-        well_done="No exp overflows here: the largest shifted logit of each row is 0."),
+        well_done="No exp has overflowed, though one logit was 3000: with the largest of each row subtracted, no shifted logit "
+                  "is above 0."),
     Exercise(
         id="softmax_cross_entropy_backward",
         lesson="09",
@@ -301,7 +305,7 @@ EXERCISES = (
                "The sampler gives dU and dgrid; dgrid goes on: stn.affine_grid_backward(dgrid, grid_cache) is (N, 2, "
                "3).",
                "dtheta.reshape(N, 6) is what your localisation_backward of lesson 08 begins with; leave out its dx."),
-        well_done="Every gradient of a spatial transformer network, and each line of it is yours."),
+        well_done="Every gradient of a spatial transformer network, from the loss to the weights that decide where to look."),
 )
 
 PREDICTIONS = (

@@ -6,7 +6,7 @@ import stn_numpy as stn
 
 from ...sampler import plain
 from . import wrong_samplers
-from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, pick
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, entries, pick
 from .shared_grid import centre, fresh, half, half_less_one, numbers
 from .shared_mistakes import EDGE, WEIGHTS
 from .shared_sampler import neighbours
@@ -190,7 +190,7 @@ MOST_POINTS, MOST_PIXELS = 6, 100
 
 
 def judge_probe(answer):
-    U, grid = (np.asarray(answer[name], np.float64) for name in ("U", "grid"))
+    U, grid = (np.asarray(entries(answer, ("U", "grid"))[name], np.float64) for name in ("U", "grid"))
     if U.size > MOST_PIXELS:
         raise ValueError(f"U may have {MOST_PIXELS} numbers, yours has {U.size}")
     if grid.size > 2 * MOST_POINTS:

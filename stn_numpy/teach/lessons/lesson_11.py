@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, hidden, hidden_run, landscape, look
-from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, entries
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -128,6 +128,7 @@ def _end(run, path):
 
 
 def judge_start_and_rate(answer):
+    entries(answer, ("start", "rate"))
     start, rate = _checked("start", answer["start"]), _checked("rate", answer["rate"])
     run = HIDDEN._replace(start=start, rate=rate)
     path = run.go()
@@ -149,11 +150,14 @@ def _tendency(path, arrived):
     if not np.isfinite(losses).all() or rising > len(losses) // 4:
         return (f"In {rising} of {len(losses) - 1} steps the loss grew. A loss that grows again and again goes with "
                 "steps that are too long.",)
-    last = (losses[-6] - losses[-1]) / losses[0]
-    if last > 0.005:
-        return (f"In the last five steps the loss still fell, by {last:.1%} of its first value: it was on its way, "
-                "with steps that are short for this distance.",)
-    return ("In the last five steps the loss hardly changed: it has come to rest in another valley, or on flat ground.",)
+    if losses[-1] > losses[0]:
+        return ("The loss ended above its first value: a step that is too long leads away, wherever it ends.",)
+    first, last = (100 * (losses[k] - losses[k + 5]) / losses[0] for k in (0, -6))
+    if last > first / 100:
+        return (f"In the last five steps the loss still fell, by {last:.2g} % of its first value, and by {first:.2g} % in the "
+                "first five: it was on its way, with steps that are short for this distance.",)
+    return (f"In the first five steps the loss fell by {first:.2g} % of its first value, and in the last five hardly any more: it "
+            "comes to rest elsewhere. That happens in another valley, and on flat ground.",)
 
 
 def _picture(path):
@@ -170,6 +174,8 @@ def _checked(setting, value):
             raise ValueError(f"the samplers here are 'integer' and 'bilinear'; you gave {value!r}")
         return value
     if setting == "start":
+        if isinstance(value, str) or np.shape(value) != (2,):
+            raise ValueError(f"a start is (x, y), two numbers; you gave {value!r}")
         x, y = value
         if not max(abs(float(x)), abs(float(y))) <= 30:
             raise ValueError(f"a start is (x, y) in pixels, each within -30 .. 30; you gave {value}")
@@ -182,6 +188,7 @@ def _checked(setting, value):
 
 def judge_cures(answer):
     runs, said, cured = failed_runs(), [], []
+    entries(answer, tuple(runs), needed=False)
     missing = [name for name in runs if name not in answer]
     if missing:
         return False, f"There is no cure for {', '.join(missing)} yet.", ()

@@ -6,13 +6,14 @@ import stn_numpy as stn
 
 from ...network.modules import Module
 from ...training.distortions import distort
-from .parts import OpenExercise, Prediction, Verdict
+from .parts import OpenExercise, Prediction, Verdict, entries
 from .shared_grid import numbers
 
 # --- Three runs that fail, and their causes
 
 USUAL = {"start": "identity", "rate": 0.1, "factor": 0.1}              # the settings of the run that goes well
 PATIENTS = {"A": {"rate": 1.0}, "B": {"start": "random"}, "C": {"factor": 1.0}}
+STARTS = ("identity", "random", "zoomed out")
 CURES = {"A": {"rate": 0.1}, "B": {"start": "identity"}, "C": {"factor": 0.1}}
 GOOD_RATES, GOOD_FACTORS = (0.01, 0.3), (0.01, 0.3)                    # from, to
 WHERE_TO_LOOK = {
@@ -48,7 +49,7 @@ HALF = stn.average_pool_forward(DISTORTED)[0]                                   
 
 
 def judge_transformer(make):
-    """Does the transformer read 21 x 21 pixels, put out six numbers, and begin as the identity?"""
+    """Does the transformer read 21 x 21 pixels, put out six numbers, begin as the identity, and take its numbers from rng?"""
     transformer = make(np.random.default_rng(0))
     if not isinstance(transformer, stn.SpatialTransformer):
         return Verdict(False, f"Wanted is a stn.SpatialTransformer; your function returned a {_kind(transformer)}.")
@@ -62,11 +63,28 @@ def judge_transformer(make):
     except ValueError as error:
         return Verdict(False, "It cannot read pictures of 21 by 21 pixels in one channel. How many numbers is that? The "
                        f"error message is: {error}.")
-    if V.shape != HALF.shape or not np.allclose(V, HALF, atol=1e-5):
-        return Verdict(False, f"It should begin as the identity, and hand on the {HALF.shape} that it was given.")
+    if sizes[-1][1] != 6:
+        return Verdict(False, f"Its theta has {sizes[-1][1]} numbers. An affine one has six.")
+    if V.shape != HALF.shape:
+        return Verdict(False, f"It makes {V.shape} of {HALF.shape}. Later cells count on pictures of 21 by 21 again.")
+    if not np.allclose(V, HALF, atol=1e-5):
+        return Verdict(False, "It should begin as the identity, and hand on the picture that it was given, unchanged.")
     if sizes != [(441, 32), (32, 32), (32, 6)]:
         return Verdict(False, f"Its localisation net has weights of {sizes}. Later cells count on two hidden layers of 32.")
-    return Verdict(True, "It reads 441 numbers, decides on six, and begins as the identity.")
+    trouble = _own_numbers(make)
+    return trouble or Verdict(True, "It reads 441 numbers, decides on six, and begins as the identity.")
+
+
+def _own_numbers(make):
+    """A Verdict where the first weights are not those of the rng that is given, else None."""
+    first, again, other = (make(np.random.default_rng(seed)).params for seed in (0, 0, 1))
+    if all(np.array_equal(first[name], other[name]) for name in first):
+        return Verdict(False, "Its first weights are the same for every rng. Hand on the rng that your function is given: with "
+                       "another seed another network is to begin.")
+    if not all(np.array_equal(first[name], again[name]) for name in first):
+        return Verdict(False, "For the same seed its first weights are other ones each time. Take all random numbers from the "
+                       "rng that your function is given; then a run can be repeated.")
+    return None
 
 
 def judge_st_fcn(build):
@@ -91,11 +109,16 @@ def judge_st_fcn(build):
     if network.children.get("transformer") is not transformer or not {"half", "classifier"} <= set(network.children):
         return Verdict(False, "It works. Give its parts the names that later cells use: half=, transformer= and "
                        "classifier=, inside stn.Sequential.")
-    return _judge_depth(network, transformer)
+    if not isinstance(network.children["half"], stn.AveragePool):
+        return Verdict(False, f"Its half is a {_kind(network.children['half'])}, where FCN has an AveragePool.")
+    return _judge_depth(network, transformer) or _own_numbers(
+        lambda rng: build(make_transformer(rng), rng).children["classifier"]) or Verdict(
+        True, "Halved, straightened, read: the transformer stands where pictures go in and pictures come out, and a gradient "
+        "reaches it.")
 
 
 def _judge_depth(network, transformer):
-    """The gradient must reach the localisation net, and the classifier must be as deep as FCN's."""
+    """A Verdict where no gradient reaches the localisation net, or the classifier is not that of FCN; else None."""
     network.backward(np.ones((3, 10), np.float32))
     last = [grad for name, grad in transformer.grads.items() if name.endswith("W")][-1]
     if not last.any():
@@ -105,8 +128,7 @@ def _judge_depth(network, transformer):
     if sizes != [(441, 128), (128, 128), (128, 10)]:
         return Verdict(False, f"The classifier has weights of {sizes}. Take the one of FCN: only then is it the "
                        "transformer that makes the difference.")
-    return Verdict(True, "Halved, straightened, read: the transformer stands where pictures go in and pictures come out, "
-                   "and a gradient reaches it.")
+    return None
 
 
 def _place(network, transformer):
@@ -115,6 +137,8 @@ def _place(network, transformer):
     place = next((k for k, part in enumerate(parts) if part is transformer), None)
     if place is None:
         return "The transformer stands inside another part; let it be a part of its own."
+    if not any(isinstance(part, stn.AveragePool) for part in parts):
+        return "There is no AveragePool among its parts. FCN halves its images with one, to 21 by 21, before all else."
     if place == 0:
         return "Your transformer comes first, where images are still 42 by 42, and its localisation net reads 21 by 21."
     if any(isinstance(part, (stn.MLP, stn.Linear)) for part in parts[:place]):
@@ -124,8 +148,7 @@ def _place(network, transformer):
 
 def judge_diagnosis(cures):
     """Is the setting changed that made each run fail, and to a value that works?"""
-    if not isinstance(cures, dict):
-        return Verdict(False, "Wanted is one cure for each run, in a dict with the keys A, B and C.")
+    entries(cures, tuple(PATIENTS), needed=False)
     faults = {letter: _fault(letter, cures[letter]) for letter in PATIENTS if letter in cures}
     well = [letter for letter, fault in faults.items() if fault is None]
     missing = [letter for letter in PATIENTS if letter not in cures]
@@ -148,6 +171,8 @@ def _fault(letter, cure):
     if names[0] != cause:
         return WHERE_TO_LOOK[letter]
     if cause == "start":
+        if cure[cause] not in STARTS:
+            return f"Run {letter}: it is the start, and there is no start {cure[cause]!r}. There are {', '.join(STARTS)}."
         return None if cure[cause] == "identity" else f'Run {letter}: the setting is the right one. Which start is safe?'
     if isinstance(cure[cause], bool) or not isinstance(cure[cause], (int, float)):
         return f"Run {letter}: it is the {cause}, and it wants a number."
@@ -184,7 +209,7 @@ EXERCISES = (
                "Its last layer puts out theta, which has as many numbers as a 2 by 3 matrix.",
                "stn.MLP([441, 32, 32, 6], rng, np.float32)."),
         solution=(make_transformer,),
-        well_done="The last layer has been given zero weights and the identity as its bias, as in lesson 08.",
+        well_done="stn.SpatialTransformer gives the last layer zero weights and the identity as its bias, as in lesson 08.",
         package=(stn.SpatialTransformer,)),
     OpenExercise(
         id="st_fcn",

@@ -5,7 +5,7 @@ import numpy as np
 from ...checking.gradcheck import gradcheck
 from ...grid.transforms import Transform
 from .. import looking
-from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, Where
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, Where, entries
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -155,8 +155,8 @@ OF_BACKWARD = (
 
 def _probes(seed):
     rng = np.random.default_rng(seed)
-    for N, words in ((3, "three images"), (1, "one image"), (5, "five images")):
-        yield rng.normal(0, 1, (N, 2, 3)).round(2), rng.normal(0, 0.7, (N, 4)).round(2), words
+    for N, digits, words in ((3, 2, "three images"), (1, 2, "one image"), (5, 15, "five images")):
+        yield rng.normal(0, 1, (N, 2, 3)).round(digits), rng.normal(0, 0.7, (N, 4)).round(digits), words
 
 
 MATRIX_PROBES = tuple(Probe((theta,), words) for _, theta, words in _probes(0))
@@ -172,15 +172,19 @@ def judge_own_transform(answer):
     """The identity, the gradient check, and a training, in this order: the first that fails is what is said."""
     transform = _as_transform(answer)
     theta, P = transform.identity[None], transform.n_parameters
+    for N in (1, 2):
+        _check_forward(transform.forward(np.repeat(theta, N, axis=0), SMALL, True), N)
     off = np.abs(looking.grid_of(transform, theta, SMALL) - looking.regular(SMALL)).max()
     if not off < 1e-9:
         return False, (f"With `identity` as theta your forward should give the target grid itself, and it is up to "
                        f"{off:.2g} away from it.")
     inputs = (transform.identity + np.random.default_rng(0).normal(0, 0.2, (2, P)),)
-    idle = [k for k in range(P) if np.allclose(transform.forward(inputs[0], SMALL, True)[0], transform.forward(
-        inputs[0] + 0.01 * np.eye(P)[k], SMALL, True)[0], atol=1e-12)]
-    if idle:
-        return False, f"These entries of theta do not change your grid: {', '.join(map(str, idle))}."
+    small, large = (_idle(transform, inputs[0], step) for step in (0.01, 1.0))
+    if large:
+        return False, f"These entries of theta do not change your grid when 1 is added to them: {', '.join(map(str, large))}."
+    if small:
+        return False, (f"These entries of theta do not change your grid when 0.01 is added to them, but do so when 1 is: "
+                       f"{', '.join(map(str, small))}. A grid that moves in jumps has no slope, and descent needs one.")
     try:
         report = gradcheck(lambda theta: transform.forward(theta, SMALL, True), transform.backward, inputs)
     except (AssertionError, TypeError, ValueError) as error:
@@ -191,15 +195,32 @@ def judge_own_transform(answer):
     words = (f"The gradient check passes; the largest relative error is {worst:.1g}. In {len(losses) - 1} steps of descent "
              f"the loss went from {losses[0]:.3g} to {losses[-1]:.3g}.")
     learned = bool(losses[-1] < LEARNED * losses[0])
-    remarks = () if learned else (f"Wanted is less than {LEARNED:g} times the first loss: choose numbers of which a small "
+    unasked = np.array_equal(*(transform.forward(theta, SMALL, aligned)[0] for aligned in (True, False)))
+    remarks = (BOTH_RULES,) * unasked if learned else (f"Wanted is less than {LEARNED:g} times the first loss: choose numbers of which a small "
                                   "change makes a small change of the picture.",)
     return learned, words, remarks, lambda: _picture(transform, U, target, found)
 
 
+BOTH_RULES = ("With align_corners=False your forward makes the same grid as with True. A network that is built with False would "
+              "read beside its pixels: hand align_corners on to stn.affine_grid_forward.")
+
+
+def _check_forward(made, N):
+    """Refuse what is not (grid, cache), a grid for each of N images."""
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise ValueError(f"forward must return (grid, cache), got a {type(made).__name__}")
+    if np.shape(made[0]) != (N, *SMALL, 2):
+        raise ValueError(f"for {N} theta and out_shape {SMALL} the grid must have shape {(N, *SMALL, 2)}, got {np.shape(made[0])}")
+
+
+def _idle(transform, theta, step):
+    """The entries of theta that a step leaves without effect on the grid."""
+    grids = [transform.forward(theta + move, SMALL, True)[0] for move in (0, *step * np.eye(transform.n_parameters))]
+    return [k for k, grid in enumerate(grids[1:]) if np.allclose(grids[0], grid, atol=1e-12)]
+
+
 def _as_transform(answer):
-    missing = {"forward", "backward", "identity"} - set(answer)
-    if missing:
-        raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
+    entries(answer, ("forward", "backward", "identity"))
     identity = np.array(answer["identity"], dtype=float)
     if identity.ndim != 1 or not 1 <= identity.size <= 64 or not np.isfinite(identity).all():
         raise ValueError(f"identity must be 1 to 64 numbers, (P,), got shape {identity.shape}")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .parts import Exercise, Mistake, OpenExercise, Part, Prediction, Probe, Where
+from .parts import Exercise, Mistake, OpenExercise, Part, Prediction, Probe, Where, entries
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -211,7 +211,7 @@ OF_SEEDS = (
 # --- Probes
 
 SPREAD_PROBES = (
-    Probe((np.array([[10.9, 11.4, 10.2], [2.8, 3.3, 2.6]]),), "two rows of three seeds"),
+    Probe((np.array([[10.9, 11.4, 10.2, 10.7], [2.8, 3.3, 2.6, 3.25]]),), "two rows of four seeds"),
     Probe((np.array([[1.1, 0.7, 1.3, 0.8, 1.25], [4.0, 4.6, 4.3, 4.9, 3.5], [22.0, 20.0, 23.5, 39.0, 21.5],
                      [28.0, 45.5, 28.5, 46.0, 29.5]]),), "four rows of five seeds"))
 DISTANCE_PROBES = (
@@ -269,6 +269,7 @@ def verdict_on(claim):
 
 
 def judge_claims(answer):
+    entries(answer, tuple(CLAIMS), needed=False)
     missing = [name for name in CLAIMS if name not in answer]
     right, said = 0, [f"There is no verdict on {', '.join(missing)} yet."] if missing else []
     for name, claim in CLAIMS.items():

@@ -223,14 +223,14 @@ def _tops(seed, N, M, H, W):
 AROUND = ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD))
 PADDED = np.pad(U[..., :7, :], AROUND, mode="edge")                             # (3, 2, 11, 18)
 SINGLE_PADDED = np.float32(numbers(16, 3, 4, 9, 7))
-OTHER_PADDED = fresh(17, 3, 5, 7, 13)
-INDICES = [_tops(seed, 3, M, *P.shape[2:]) for seed, M, P in ((18, 8, PADDED), (19, 6, SINGLE_PADDED),
+OTHER_PADDED = fresh(17, 6, 5, 7, 13)
+INDICES = [_tops(seed, len(P), M, *P.shape[2:]) for seed, M, P in ((18, 8, PADDED), (19, 6, SINGLE_PADDED),
                                                               (20, 14, OTHER_PADDED))]
 GATHER = (Probe((PADDED, INDICES[0]), "three padded images of two channels"),
           Probe((SINGLE_PADDED, INDICES[1]), SINGLE), Probe((OTHER_PADDED, INDICES[2]), OTHER, strided=True))
 SCATTER_CORNERS = (Probe((numbers(15, 4, 3, 2, 8), INDICES[0], PADDED.shape), "samples that share pixels"),
                    Probe((np.float32(numbers(21, 4, 3, 4, 6)), INDICES[1], SINGLE_PADDED.shape), SINGLE),
-                   Probe((fresh(22, 4, 3, 5, 14), INDICES[2], OTHER_PADDED.shape), OTHER, strided=True))
+                   Probe((fresh(22, 4, 6, 5, 14), INDICES[2], OTHER_PADDED.shape), OTHER, strided=True))
 
 
 def sizes_of_gather(P, index):

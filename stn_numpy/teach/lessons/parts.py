@@ -133,6 +133,20 @@ class Puzzle(NamedTuple):
     well_done: str
 
 
+def entries(answer, names, needed=True):
+    """The entries of a plain answer, a dict. Raises ValueError for another type, and for names that are not wanted or missing."""
+    listed = ", ".join(map(repr, names))
+    if not isinstance(answer, dict):
+        raise ValueError(f"wanted is a dict with the keys {listed}; you gave a {type(answer).__name__}")
+    for name in answer:
+        if name not in names:
+            raise ValueError(f"there is no {name!r} here, only {listed}")
+    missing = [name for name in names if name not in answer]
+    if missing and needed:
+        raise ValueError(f"it has no {' and no '.join(missing)}")
+    return answer
+
+
 def pick(mistakes, *ids):
     return tuple(mistake for mistake in mistakes if mistake.id in ids)
 

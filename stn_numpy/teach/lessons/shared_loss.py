@@ -26,7 +26,10 @@ def the_same(e, logits):
     return e
 
 
-def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.exp, summed=the_same, finish=as_it_is):
+def softmax_recipe(logits, *, largest=largest_of_row, total=1, exponential=np.exp, summed=the_same, finish=as_it_is,
+                   whole=None):
+    if whole:
+        return whole(logits)
     e = exponential(logits - largest(logits))
     return finish(e / summed(e, logits).sum(axis=total, keepdims=True))
 
@@ -61,6 +64,30 @@ NO_MAXIMUM = Mistake(
     "Subtract each row's largest logit before np.exp. The probabilities stay the same.", HUGE,
     ({"largest": lambda logits: 0},))
 
+
+def smallest_of_row(logits):
+    return logits.min(axis=1, keepdims=True)
+
+
+def mean_of_row(logits):
+    return logits.mean(axis=1, keepdims=True)
+
+
+SHIFTED_BY_ANOTHER = Mistake(
+    "shifted_by_another",
+    "Your numbers are right until a row's largest logit lies far above the others; then they are NaN. They are exactly those "
+    "of a softmax that subtracts another number than the largest.",
+    "Subtract each row's largest logit: then no shifted one is above 0, and no exp overflows.", HUGE,
+    (Where("It is the smallest of each row.", {"largest": smallest_of_row}),
+     Where("It is the mean of each row.", {"largest": mean_of_row})))
+
+
+def logarithms(logits):
+    """log p without a detour by p, so that it is finite where p is 0."""
+    shifted = logits - largest_of_row(logits)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
 BASES = {2: np.exp2, 10: lambda z: 10 ** z}
 OTHER_BASE = Mistake(
     "other_base", "Your numbers are exactly those of a softmax with another base, where e belongs.",
@@ -77,7 +104,7 @@ OF_SOFTMAX = TOTALS + (
     Mistake("sign_of_the_logits", "Your numbers are exactly those of exp(-logit): the largest logit gets the smallest "
             "probability.",
             "Look for a minus sign in front of the logits, or for the largest less each.", SOFTMAX,
-            ({"largest": lambda logits: logits.min(axis=1, keepdims=True), "exponential": lambda z: np.exp(-z)},)),
+            ({"largest": smallest_of_row, "exponential": lambda z: np.exp(-z)},)),
     Mistake("exponential_missing",
             "Your numbers are exactly those of the logits, shifted or as they come, divided by their sum: np.exp is "
             "missing. Logits may be negative, and so might such probabilities be.",
@@ -102,11 +129,12 @@ OF_SOFTMAX = TOTALS + (
             ({"largest": lambda logits: logits.max()},)),
     Mistake("logarithm", "Your numbers are exactly the logarithms of the probabilities.",
             "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX,
-            ({"exponential": np.exp, "finish": np.log},)),
+            ({"finish": np.log}, {"whole": logarithms})),
 )
 
 OF_LOSS = TOTALS + (
     NO_MAXIMUM,
+    SHIFTED_BY_ANOTHER._replace(changes=SHIFTED_BY_ANOTHER.changes[:1]),        # of a mean no probe here is far enough
     OTHER_BASE,
     Mistake("other_logarithm", "Your numbers are exactly those of a logarithm with another base in the loss.",
             "The logarithm of the loss is the natural one, with slope 1 / p.", GRADIENT,

@@ -239,8 +239,8 @@ LINE_U, LINE_DV = numbers(3, 3, 2, 5, 9), numbers(4, 3, 2, 7, 12)
 LINE_GRID = on_the_lines(5, (3, 7, 12), 5, 9)
 SINGLE_U, SINGLE_DV = np.float32(numbers(6, 3, 5, 11, 7)), np.float32(numbers(7, 3, 5, 2, 9))
 SINGLE_GRID = np.float32(off_the_lines(np.random.default_rng(8).uniform(-1.3, 1.3, (3, 2, 9, 2)), 11, 7))
-OTHER_U, OTHER_DV = fresh(9, 3, 4, 7, 17), fresh(10, 3, 4, 2, 10)
-OTHER_GRID = off_the_lines(np.random.default_rng(11).uniform(-1.3, 1.3, (3, 2, 10, 2)), 7, 17)
+OTHER_U, OTHER_DV = fresh(9, 5, 4, 7, 17), fresh(10, 5, 4, 2, 10)
+OTHER_GRID = off_the_lines(np.random.default_rng(11).uniform(-1.3, 1.3, (5, 2, 10, 2)), 7, 17)
 
 SAMPLER = (Probe((U, GRID), LEAVING), Probe((LINE_U, LINE_GRID), ON_LINES), Probe((SINGLE_U, SINGLE_GRID), SINGLE),
            Probe((OTHER_U, OTHER_GRID), OTHER, strided=True))

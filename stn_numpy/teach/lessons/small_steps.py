@@ -34,6 +34,11 @@ def _replaced(f, x, index, step):
     return f(more) - f(less)
 
 
+def _whole_row(f, x, index, step):
+    """The difference where the whole row of an entry is moved, or the entry alone if x has one axis."""
+    return _central(f, x, index[:1], step)
+
+
 def _all_at_once(f, x, index, step):
     return f(x + step) - f(x - step)
 
@@ -72,6 +77,10 @@ DIFFERENCES = (
             "Make fresh copies of x for each entry, inside the loop.", STEPS, ({"difference": _never_put_back},)),
     Mistake("all_at_once", "all entries are moved at the same time, so that each number is the sum of all slopes.",
             "Move one entry, more[index], while the others stay.", STEPS, ({"difference": _all_at_once},)),
+    Mistake("rows_at_once", "where x has two axes, all entries of a row are moved at the same time, so that each number is "
+            "the sum of the slopes of its row.",
+            "Go through all indices, np.ndindex(x.shape), and not along the first axis alone.", STEPS,
+            ({"difference": _whole_row},)),
     Mistake("entry_replaced", "each entry is replaced by the step, and by minus the step, so all slopes are those around 0.",
             "Move the entry from where it is: more[index] += step, or x[index] + step.", STEPS,
             ({"difference": _replaced},)),
@@ -94,4 +103,5 @@ def _waves(x):
 
 
 GRADIENTS = (Probe((_cubes, np.array([0.7, -0.4, 1.3, 0.2, -0.9, 1.1]), 0.5), "six entries"),
-             Probe((_waves, np.array([0.35, -0.6, 0.15, 0.8]), 0.3), "another function, of four entries"))
+             Probe((_waves, np.array([[0.35, -0.6, 0.15, 0.8], [-0.2, 0.4, -0.75, 0.55]]), 0.3),
+                   "another function, of two rows of four entries"))

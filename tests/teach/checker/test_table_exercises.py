@@ -75,6 +75,7 @@ def test_claims_are_compared_with_the_records():
     ({"A": "seen"}, "different", "There is no verdict on B, C, D yet. A: FCN (10.87 ± 0.20) and"),
     ({"A": "seen", "B": ..., "C": ..., "D": ...}, "different", "1 of 4 verdicts are those of the records."),
     ({**SOLVED, "C": "yes"}, "shape", "you gave 'yes' for C"),
+    (list(SOLVED.values()), "shape", "wanted is a dict with the keys 'A', 'B', 'C', 'D'; you gave a list"),
     ({name: ... for name in SOLVED}, "not attempted", "not attempted"),
 ])
 def test_other_forms_of_an_answer(answer, status, words):

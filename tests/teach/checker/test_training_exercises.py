@@ -26,7 +26,10 @@ def row(**parts):
     (lambda rng: stn.SpatialTransformer(stn.MLP([1764, 32, 32, 6], rng, np.float32)), "21 by 21 pixels"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng)), "Its parameters are float64"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 6], rng, np.float32)), "two hidden layers of 32"),
-    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng, np.float32), out_shape=(9, 9)), "the identity"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng, np.float32), out_shape=(9, 9)), "(3, 1, 9, 9) of (3,"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 3], rng, np.float32), "attention"), "Its theta has 3 numbers."),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], np.random.default_rng(0), np.float32)), "the same for every"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], np.random.default_rng(), np.float32)), "other ones each time"),
 ])
 def test_what_is_wrong_with_a_transformer(make, words):
     passed, message = said("make_transformer", make)
@@ -42,6 +45,10 @@ def test_what_is_wrong_with_a_transformer(make, words):
     (lambda t, rng: row(half=stn.AveragePool(), transformer=t, reader=classifier(rng)), "Give its parts the names"),
     (lambda t, rng: row(pool=stn.AveragePool(), transformer=t, classifier=classifier(rng)), "Give its parts the names"),
     (lambda t, rng: row(half=stn.AveragePool(), transformer=t, classifier=classifier(rng, hidden=64)), "the one of FCN"),
+    (lambda t, rng: row(transformer=t, classifier=classifier(rng)), "There is no AveragePool among its parts"),
+    (lambda t, rng: row(half=stn.MaxPool(), transformer=t, classifier=classifier(rng)), "where FCN has an AveragePool"),
+    (lambda t, rng: row(half=stn.AveragePool(), transformer=t, classifier=classifier(np.random.default_rng(0))),
+     "the same for every rng"),
 ])
 def test_what_is_wrong_with_a_network(build, words):
     passed, message = said("st_fcn", build)
@@ -52,6 +59,7 @@ def test_what_is_wrong_with_a_network(build, words):
     ({"A": {"factor": 0.01}}, "plain FCN does badly too"), ({"B": {"rate": 0.01}}, "boxes at step 0"),
     ({"C": {"start": "identity"}}, "how far they move in a step"), ({"A": {"rate": 0.5}}, "still too large"),
     ({"C": {"factor": 0.0001}}, "still too small"), ({"B": {"start": "zoomed out"}}, "Which start is safe"),
+    ({"B": {"start": "Identity"}}, "there is no start 'Identity'"),
     ({"A": {"rate": 0.1, "factor": 0.1}}, "change one setting"), ({"A": {"momentum": 0}}, "no setting 'momentum'"),
     ({"A": "rate"}, "a setting with its value"), ({"A": {"rate": "0.1"}}, "wants a number"),
 ])
@@ -66,6 +74,10 @@ def test_a_cure_is_judged_before_the_others_are_there(blank):
     passed, message = said("diagnosis", {"A": {"rate": 0.1}, **blank})
     assert not passed and "Right for A. There is no cure for B and C yet." in message
     assert "In run A the plain FCN does badly too" in said("diagnosis", {"A": {"factor": 0.1}, **blank})[1]
+
+
+def test_keys_that_no_run_has_are_told():
+    assert "there is no 'run A' here, only 'A', 'B', 'C'" in said("diagnosis", {"run A": {"rate": 0.1}})[1]
 
 
 @pytest.mark.parametrize("diagnosis", [{}, 3, {"A": 3, "B": 4, "C": 5}, {"A": {"rate": "small"}, "B": {}, "C": None}, [1, 2]])
