@@ -2,7 +2,7 @@
 
     pip install nbgrader && python -m tests.benchmarks.nbgrader_round_trip
 
-It makes a course in a temporary folder, writes lesson 00 as an assignment, lets nbgrader make the learners' version, hands
+It makes a course in a temporary folder, writes lesson 04 as an assignment, lets nbgrader make the learners' version, hands
 in one right and one blank copy, grades both, and prints the scores.
 """
 
@@ -32,8 +32,9 @@ def main():
     """Make, hand in and grade an assignment; returns the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
-        (course / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "stn"\n')
-        lesson = tutorials()[0]
+        (course / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "stn"\n'
+                                                   'c.ClearSolutions.code_stub = {"python": "..."}\n')
+        lesson = tutorials()[4]
         subprocess.run([sys.executable, "-m", "stn_numpy.teach.notebooks", "assignment", str(lesson), "--for",
                         "nbgrader", "--out", str(course / "source" / "start")], check=True)
         nbgrader("generate_assignment", "start", course=course)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...data.files import write_whole
 from ..lessons import EXERCISES
 from . import grading, handins, papers, reports
-from .assignments import for_nbgrader, otter_notes
+from .assignments import for_nbgrader, for_otter
 from .checking import complaints, measure
 from .executing import NotebookError, execute
 from .files import bridges, read, tutorials, write
@@ -69,12 +69,9 @@ def check(path, options):
 
 
 def assignment(path, options):
-    if options.grader == "otter":
-        target = options.out / f"{path.stem}-otter.md"
-        write_whole(target, otter_notes(read(path), path.name).encode())
-    else:
-        target = new(path, options)
-        write(for_nbgrader(read(path)), target)
+    notebook, target = read(path), new(path, options)
+    made = for_nbgrader(notebook) if options.grader == "nbgrader" else for_otter(notebook, path.stem)
+    write(made, target)
     return f"written for {options.grader}, in {target}"
 
 

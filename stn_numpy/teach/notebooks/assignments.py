@@ -1,7 +1,7 @@
-"""Notebooks in the form that other graders want: nbgrader's source version, or notes for Otter.
+"""Notebooks in the form that other graders want: the source versions of nbgrader and of Otter.
 
-nbgrader itself takes the solution out of a source version and makes the learners' copy (`nbgrader generate_assignment`).
-Each exercise becomes a solution cell, each check a cell that is graded automatically and has one point.
+From these, `nbgrader generate_assignment` and `otter assign` make the learners' copies, each exercise blank again. Each
+exercise becomes a solution cell, followed by a check that is graded automatically and has one point.
 """
 
 import copy
@@ -12,7 +12,6 @@ from .files import exercise_of
 from .solving import solved
 
 SCHEMA = 3                   # nbgrader's version of its cell metadata
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 def for_nbgrader(notebook, points=1):
@@ -20,34 +19,21 @@ def for_nbgrader(notebook, points=1):
 
     Parameters
     ----------
-    notebook : NotebookNode          a lesson, or a paper of a variant
+    notebook : NotebookNode          a lesson
     points : int                     for each exercise
 
     Returns
     -------
     notebook : NotebookNode          with solutions between nbgrader's marks, and no outputs
     """
-    blank, made = copy.deepcopy(notebook), []
-    for cell, with_solution in zip(blank.cells, solved(notebook).cells):
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        name = exercise_of(cell)
-        made.append(cell)
-        if name is None:
-            continue
-        cell.source = f"{BEGIN}\n{with_solution.source}\n{END}"
+    def graded(name, cell, blank):
+        cell.source = f"{blank}\n\n\n### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION"
         cell.metadata["nbgrader"] = _mark(f"solution-{name}", solution=True)
-        made.append(_graded(name, points))
-    blank.cells = made
-    return blank
+        test = _test(name)
+        test.metadata["nbgrader"] = _mark(f"grade-{name}", grade=True, points=points)
+        return [cell, test]
 
-
-def _graded(name, points):
-    test = v4.new_code_cell(f'from stn_numpy import teach\n\nverdict = teach.check("{name}", {name})\n'
-                            "assert verdict, verdict.message")
-    test.id = f"grade-{name}".replace("_", "-")[:64]
-    test.metadata["nbgrader"] = _mark(f"grade-{name}", grade=True, points=points)
-    return test
+    return _made(notebook, graded)
 
 
 def _mark(grade_id, grade=False, solution=False, points=None):
@@ -56,22 +42,39 @@ def _mark(grade_id, grade=False, solution=False, points=None):
     return NotebookNode({**mark, "points": points} if grade else mark)
 
 
-OTTER = """# Otter
+def for_otter(notebook, name, points=1):
+    """The source version of an assignment for Otter; `name` is its own, other arguments are those of for_nbgrader."""
+    def graded(exercise, cell, blank):
+        cell.source = (f'# BEGIN SOLUTION NO PROMPT\n{cell.source}\n# END SOLUTION\n'
+                       f'""" # BEGIN PROMPT\n{blank}\n""" # END PROMPT')
+        return [_raw(f"# BEGIN QUESTION\nname: {exercise}\npoints: {points}"), _raw("# BEGIN SOLUTION"), cell,
+                _raw("# END SOLUTION"), _raw("# BEGIN TESTS"), _test(exercise), _raw("# END TESTS"), _raw("# END QUESTION")]
 
-{name} in the form of an Otter assignment: copy the notebook and give each exercise a raw cell `# BEGIN QUESTION` with the
-name and points below, the exercise cell between `# BEGIN SOLUTION` and `# END SOLUTION`, and one test cell.
-
-| question | points | test |
-|---|---|---|
-{rows}
-
-Otter's container needs this package: put `-e .` or the address of a wheel into its `requirements.txt`.
-"""
+    made = _made(notebook, graded)
+    made.cells.insert(0, _raw(f"# ASSIGNMENT CONFIG\nname: {name}\nexport_cell: false\ncheck_all_cell: false"))
+    for place, cell in enumerate(made.cells):
+        cell.id = f"otter-{place}"
+    return made
 
 
-def otter_notes(notebook, name):
-    """What an author of an Otter assignment needs to know of a lesson, as Markdown."""
-    rows = [f'| {exercise} | 1 | `assert teach.check("{exercise}", {exercise})` |'
-            for exercise in filter(None, map(exercise_of, notebook.cells))]
-    return OTTER.format(name=name, rows="\n".join(rows))
+def _raw(text):
+    return v4.new_raw_cell(text)
 
+
+def _made(notebook, graded):
+    """A copy without outputs, in which each exercise is what graded(name, cell with its solution, source of the blank) gives."""
+    made, cells = copy.deepcopy(notebook), []
+    for blank, cell in zip(notebook.cells, solved(notebook).cells):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        name = exercise_of(cell)
+        cells += [cell] if name is None else graded(name, cell, blank.source)
+    made.cells = cells
+    return made
+
+
+def _test(name):
+    test = v4.new_code_cell(f'from stn_numpy import teach\n\nverdict = teach.check("{name}", {name})\n'
+                            "assert verdict, verdict.message")
+    test.id = f"grade-{name}".replace("_", "-")[:64]
+    return test

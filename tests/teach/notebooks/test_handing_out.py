@@ -8,9 +8,9 @@ import pytest
 from nbformat import v4
 
 from stn_numpy.teach.__main__ import main as teach_main
-from stn_numpy.teach.notebooks import assignments, pages
+from stn_numpy.teach.notebooks import pages
 from stn_numpy.teach.notebooks.__main__ import main
-from stn_numpy.teach.notebooks.files import read, tutorials, write
+from stn_numpy.teach.notebooks.files import exercise_of, read, tutorials, write
 from stn_numpy.teach.notebooks.starting import is_setup
 
 
@@ -98,25 +98,45 @@ def test_an_assignment_for_nbgrader_has_its_marks(lesson, tmp_path, capsys):
         (False, True, False, "solution-blend"), (True, False, True, "grade-blend")]
     assert all(mark.schema_version == 3 and mark.task is False for mark in marks) and marks[1].points == 1
     source = next(cell.source for cell in made.cells if cell.metadata.get("nbgrader", {}).get("solution"))
-    assert source.startswith("### BEGIN SOLUTION\n") and source.endswith("### END SOLUTION")
+    assert source.startswith("def blend(left, right, a):\n    return ...\n\n\n### BEGIN SOLUTION\n"), "learners keep the blank"
+    assert source.endswith("\n### END SOLUTION")
+    grades_the_solution_only(source, made.cells[2].source)
+
+
+def grades_the_solution_only(solution, test):
     names = {}
-    exec(source, names)
-    exec(made.cells[2].source, names)                              # the cell that nbgrader grades accepts the solution
-    with pytest.raises(AssertionError, match="blend"):
-        exec(made.cells[2].source, {"blend": lambda left, right, a: left})
+    exec(solution, names)
+    exec(test, names)
+    for wrong in ("left", "..."):
+        exec(f"def blend(left, right, a):\n    return {wrong}", names)
+        with pytest.raises(AssertionError, match="blend"):
+            exec(test, names)
 
 
-@pytest.mark.parametrize("command", [["assignment", "--for", "nbgrader"], ["variant", "--variant", "7"], ["solve"]])
+def test_an_assignment_for_otter_has_its_marks(lesson, tmp_path, capsys):
+    assert main(["assignment", str(lesson), "--for", "otter", "--out", str(tmp_path / "a")]) == 0
+    cells = read(tmp_path / "a" / "00_begin.ipynb").cells
+    assert [cell.source.partition("\n")[0] for cell in cells if cell.cell_type == "raw"] == [
+        "# ASSIGNMENT CONFIG", "# BEGIN QUESTION", "# BEGIN SOLUTION", "# END SOLUTION", "# BEGIN TESTS", "# END TESTS",
+        "# END QUESTION"]
+    assert "name: blend\npoints: 1" in cells[2].source
+    kept = cells[4].source.partition('""" # BEGIN PROMPT\n')[2]
+    assert kept == 'def blend(left, right, a):\n    return ...\n""" # END PROMPT', "learners keep the blank"
+    grades_the_solution_only(cells[4].source, cells[7].source)
+
+
+def test_no_blank_ends_a_prompt_of_otter_early():
+    for path in tutorials():
+        assert not any('"""' in cell.source for cell in read(path).cells if exercise_of(cell)), path.name
+
+
+@pytest.mark.parametrize("command", [["assignment", "--for", "nbgrader"], ["assignment", "--for", "otter"], ["variant", "--variant", "7"], ["solve"]])
 def test_a_notebook_that_is_there_is_not_written_over(tmp_path, capsys, command):
     lesson = tutorials()[4]
     (tmp_path / lesson.name).write_text("somebody's work")
     assert main([*command, str(lesson), "--out", str(tmp_path)]) == 1
     assert (tmp_path / lesson.name).read_text() == "somebody's work"
     assert "is there already: move it away" in capsys.readouterr().err
-
-
-def test_otter_gets_notes(lesson):
-    assert '| blend | 1 | `assert teach.check("blend", blend)` |' in assignments.otter_notes(read(lesson), "00_begin.ipynb")
 
 
 def test_collect_says_what_is_missing_and_packs(lesson, tmp_path, capsys, monkeypatch):
