@@ -10,8 +10,10 @@ from .diagnosis import right_answers
 MOST_SHOWN = 6           # of several things that are returned
 MOST_AXES = 5            # of an answer whose axes are tried in every order
 COUNTS = {0: "nothing", 1: "one number", 2: "two numbers", 4: "four numbers"}
-CUT = ("An integer array cuts off the fractions of all that is put into it. Look at the line that makes it: np.zeros(shape) "
-       "is float64.")
+CUT = ("An integer array cuts off the fractions of all that is put into it. Look for astype(int), for dtype=int, and for the "
+       "line that makes the array: np.zeros(shape) is float64.")
+NOTHING = ("Your function returned None. Is there a `return` at its end, and at the end of every branch? Where there is, "
+           "does it hand on what you mean? np.add.at, sort and append change what is there, and give None.")
 
 
 class Unusable(Exception):
@@ -56,8 +58,7 @@ def in_parts(value, exercise, wanted):
         _check_order(value, exercise, wanted)
         return list(value), []
     if value is None:
-        raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
-                       f"every branch? Wanted are {count} things, in this order: {names}.")
+        raise Unusable(f"{NOTHING} Wanted are {count} things, in this order: {names}.")
     found = f"{len(value)} things" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
     raise Unusable(f"Wanted are {count} things, in this order: {names}. Your function returned {found}. "
                    f"{_missing_or_more(value, exercise, wanted)}".strip())
@@ -171,8 +172,7 @@ def _what(wanted, exercise):
 
 def _check_kind(value, wanted, exercise):
     if value is None:
-        raise Unusable("Your function returned None. Does its last line say `return`? In one that has branches, does "
-                       f"every branch? Wanted is {_what(wanted, exercise)}.")
+        raise Unusable(f"{NOTHING} Wanted is {_what(wanted, exercise)}.")
     if isinstance(value, (dict, set, str, bytes)) or isinstance(value, (list, tuple)) and _shape(value) is None:
         raise Unusable(f"Your function returned a {type(value).__name__}. Wanted is {_what(wanted, exercise)}.")
 

@@ -30,13 +30,14 @@ def _inside(value):
 
 
 def gaps(function):
-    """The source lines of a function, counted from its first, on which `...` stands for something to fill in.
+    """The lines of a function's cell or file on which `...` stands for something to fill in.
 
     An Ellipsis that is an index, as in U[..., 0], is no gap. Returns [] where there is no source to read.
     """
     body = _body(function)
     index = {id(part) for node in ast.walk(body) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
-    return [node.lineno for node in ast.walk(body)
+    before = getattr(getattr(function, "__code__", None), "co_firstlineno", 1) - 1
+    return [before + node.lineno for node in ast.walk(body)
             if isinstance(node, ast.Constant) and node.value is ... and id(node) not in index]
 
 

@@ -14,7 +14,7 @@ from ..lessons.parts import OpenExercise
 from .answers import Unusable, in_form
 from .bounds import shortened
 from .comparison import Comparison
-from .diagnosis import is_single
+from .diagnosis import is_single, nearly, right_answers
 from .open_tasks import judge_openly
 from .pointing import point_out
 from .provenance import came_about
@@ -27,6 +27,8 @@ from .verdict import verdict
 REPAIRS = {}             # exercise -> what the last check of it found to change, for the next hint
 
 SINGLE = "With float32 arguments it stops: {}. It was called with float64 ones in their place."
+FEW_DIGITS = ("With float32 arguments its numbers are not right, and with the same ones in float64 they are: something in it "
+              "needs more digits, a very small step perhaps. It was called with float64 in their place.")
 LOOKING = 2.0            # seconds for bringing an answer into form
 USUAL = 5.0              # seconds for all calls of a function
 
@@ -70,15 +72,19 @@ def _judge(exercise, function, time_limit):
     trouble = unfit(exercise, function)
     if trouble is not None:
         return trouble
-    start, answers, values, remarks, changed = time.monotonic(), [], [], [], []
+    start, answers, values, remarks, changed, right = time.monotonic(), [], [], [], [], True
     for number, probe in enumerate(exercise.probes):
         arguments = arguments_of(probe)
         outcome = run(function, arguments, max(0.1, start + time_limit - time.monotonic()))
-        if isinstance(outcome.error, TypeError) and is_single(probe):        # float64 of its own beside the float32 that came
-            said = run(str, (outcome.error,), LOOKING).value or "TypeError"
-            arguments, remarks = arguments_of(probe, np.float64), [*remarks, SINGLE.format(shortened(said))]
-            outcome = run(function, arguments, max(0.1, start + time_limit - time.monotonic()))
-        trouble = no_answer(exercise, function, outcome, time_limit)
+        if is_single(probe) and (right and not _is_right(exercise, number, outcome) or isinstance(outcome.error, TypeError)):
+            wide = arguments_of(probe, np.float64)
+            again = run(function, wide, max(0.1, start + time_limit - time.monotonic()))
+            if isinstance(outcome.error, TypeError):         # float64 of its own beside the float32 that came
+                said = run(str, (outcome.error,), LOOKING).value or "TypeError"
+                arguments, outcome, remarks = wide, again, [*remarks, SINGLE.format(shortened(said))]
+            elif outcome.error is None and _is_right(exercise, number, again):
+                arguments, outcome, remarks = wide, again, [*remarks, FEW_DIGITS]
+        trouble = no_answer(exercise, function, outcome, time_limit, number)
         if trouble is not None:
             return trouble
         changed += _changed(exercise, arguments, probe)
@@ -87,12 +93,19 @@ def _judge(exercise, function, time_limit):
             return _out_of_form(exercise, outcome, formed)
         found, notes = formed.value
         answers.append(found)
+        right = right and nearly(found, [right_answers(view)[number] for view in exercise.views])
         values.append(outcome.value)
         remarks += [text for text in (*notes, *printed(outcome)) if text not in remarks]
     took = time.monotonic() - start
     origin = functools.partial(_origin, exercise, function)
     judged = verdict(exercise, function, answers, list(dict.fromkeys(changed)), remarks, origin)
     return point_out(judged, exercise, function, values, took, start)
+
+
+def _is_right(exercise, number, outcome):
+    """Whether what a function returned to a probe is right."""
+    formed = None if outcome.error else run(in_form, (exercise, number, outcome.value), LOOKING).value
+    return bool(formed) and nearly(formed[0], [right_answers(view)[number] for view in exercise.views])
 
 
 def _origin(exercise, function):

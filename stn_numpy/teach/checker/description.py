@@ -39,8 +39,8 @@ def describe(exercise, answers):
     """Sentences that say how answers differ from the right ones, and where."""
     with np.errstate(all="ignore"):                  # numbers may be enormous
         found = judged(exercise, answers)
-        place, locus = common_place(found)
         pattern = _pattern(found)
+        place, locus = common_place(found, by_probes=not _in_probes(found))
         wrong_only = "" if pattern else _of_the_wrong(found)
     return Description(tuple(filter(None, [pattern, place, wrong_only])), locus)
 
@@ -197,7 +197,10 @@ def _in_probes(found):
     words = [relation([a], [t]) for a, t in zip(found.answers, found.targets)]
     if "" in words:
         return ""
-    return _sentence([f"with {probe.words} your numbers {word}" for probe, word in zip(found.exercise.probes, words)])
+    names = [probe.words for probe in found.exercise.probes]
+    right = [name for name, word in zip(names, words) if word == "are right"]
+    parts = [f"with {' and with '.join(right)} all is right"] if right else []
+    return _sentence(parts + [f"with {name} your numbers {word}" for name, word in zip(names, words) if word != "are right"])
 
 
 LEFT = 2             # right numbers between the two ends, in each probe: one number alone is always "cut off" at itself
@@ -221,7 +224,8 @@ def _clipped(found):
     pairs = list(zip(found.answers, found.targets))
     ends = [(answer.min(initial=0), answer.max(initial=0)) for answer in found.answers]
     left = [int(((low < target) & (target < high)).sum()) for (low, high), (_, target) in zip(ends, pairs)]
-    if min(left) < LEFT or not same(found.answers, [np.clip(target, *end) for end, (_, target) in zip(ends, pairs)]):
+    if min(left) < LEFT or not same(found.answers, [np.clip(target, *end).astype(target.dtype)
+                                                for end, (_, target) in zip(ends, pairs)]):
         return ""
     return "Your numbers are the right ones, cut off at a smallest and a largest value, as np.clip does it."
 

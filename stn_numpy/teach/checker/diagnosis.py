@@ -14,6 +14,8 @@ from .variants import answers_of, doubles, singles
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 ROUNDED = 1e-6       # answers as close as this are right, but they were rounded on the way
 SLOT_AXES = ("xy", "r", "w", "k")
+EXCHANGES = ("swapped", "first_row_twice")       # in ids: what has changed places has done so in two slots, or not at all
+FEWEST = 8           # numbers that cannot be a multiple of others by chance
 EXACT = 11           # digits that agree where nothing was rounded
 
 
@@ -87,6 +89,7 @@ def nearly(answers, targets):
 class Explanation(NamedTuple):
     mistakes: tuple       # ids, one or two
     where: str            # a sentence on where it is so, if it is not so everywhere
+    before: str = ""      # what to do with the numbers before it is so: "Divide your numbers by 2"
 
 
 @functools.lru_cache(maxsize=None)
@@ -130,7 +133,38 @@ def explanations(exercise, answers, most=2):
         likely = [changes[i] for i in _fitting(rows, mine[:first], margin[:first])] if changes else []
         found = [change for change in likely
                  if len(_fitting(_in_a_row(change.answers(exercise))[None], mine, margin))]
-    return list(dict.fromkeys(Explanation(variant.mistakes, variant.where) for variant in found))
+    explained = list(dict.fromkeys(Explanation(variant.mistakes, variant.where) for variant in found))
+    return explained or (_but_for_a_number(exercise, mine, margin) if most == 2 else [])
+
+
+def _but_for_a_number(exercise, mine, margin):
+    """Explanations that hold after a division or a subtraction: one number for all."""
+    variants, rows = _singles(exercise)
+    if len(mine) < FEWEST or not np.isfinite(mine).all() or not len(variants):
+        return []
+    rows = np.concatenate([_in_a_row(right_answers(exercise))[None], rows])
+    with np.errstate(all="ignore"):
+        fit = rows * (margin == margin.min())                            # by the numbers that have all their digits
+        lengths = (fit * fit).sum(axis=1)
+        factors = fit @ mine / np.where(lengths == 0, np.inf, lengths)
+        offsets = (mine - rows).mean(axis=1, where=margin == margin.min())
+        largest = np.abs(rows).max(axis=1)[:, None] * margin
+        ways = [(np.abs(mine - factors[:, None] * rows) <= np.abs(factors)[:, None] * largest, factors, _divided),
+                (np.abs(mine - rows - offsets[:, None]) <= largest, offsets, _moved)]
+    found = [(k, words(numbers[k])) for same, numbers, words in ways
+             for k in np.flatnonzero(same.all(axis=1)) if np.isfinite(numbers[k]) and numbers[k]]
+    if not found or any(k == 0 for k, _ in found):       # of the right numbers there are simpler words
+        return []
+    (k, before), *_ = found
+    return [Explanation(variants[k - 1].mistakes, variants[k - 1].where, before)]
+
+
+def _divided(factor):
+    return "Turn the sign of your numbers" if abs(factor + 1) < ROUNDED else f"Divide your numbers by {factor:.4g}"
+
+
+def _moved(offset):
+    return f"Take {offset:.4g} from your numbers" if offset > 0 else f"Add {-offset:.4g} to your numbers"
 
 
 def _by_slots(exercise, answers, targets):
@@ -163,7 +197,7 @@ def _in_slot(exercise, answers, targets, axis, k):
     with np.errstate(all="ignore"):
         if all((np.abs(a - t) <= tolerance(a, t) * scale).all() for a, t in zip(mine, right)):
             return []
-        found = [variant.mistakes for variant in _singles(exercise)[0] if all(
+        found = [variant.mistakes for variant in _singles(exercise)[0] if not variant.mistakes[0].endswith(EXCHANGES) and all(
             (np.abs(a - v.take(k, axis)) <= tolerance(a, t) * scale_of(variant.answers)).all()
             for a, t, v in zip(mine, right, variant.answers))]
     return list(dict.fromkeys(found)) or None

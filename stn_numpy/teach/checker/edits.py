@@ -22,7 +22,7 @@ COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 OTHERS = {"floor": ("ceil", "round"), "ceil": ("floor",), "round": ("floor",), "rint": ("floor",), "trunc": ("floor",),
           "sum": ("mean",), "mean": ("sum",), "max": ("sum",), "std": ("var",), "var": ("std",), "minimum": ("maximum",),
           "maximum": ("minimum",), "min": ("max",), "repeat": ("tile",), "tile": ("repeat",), "sin": ("cos",),
-          "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",)}
+          "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",), "subtract": ("add",), "multiply": ("add",)}
 AROUND = ("({}) / 2", "2 * ({})", "np.floor({})", "np.exp({})", "np.sqrt({})", "np.abs({})", "np.maximum({}, 0)", "-({})")
 PAIRS = {"W": "H", "H": "W", "a": "b", "b": "a", "i": "j", "j": "i"}          # whole names of x and of y
 
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
     field: str            # of the parent, in which
     place: int | None     # the expression stands alone, or at this place of a list
     new: ast.AST
-    line: int             # of the file or cell
+    line: int             # of the file or cell, as the learner sees it
     rank: int             # how far-fetched it is
     words: str | None = ""  # what it changes, where that is not seen from the expressions; None for nothing to say
 
@@ -45,10 +45,6 @@ class Edit(NamedTuple):
             return held
         old, held[self.place] = held[self.place], node
         return old
-
-    def number(self):
-        """The line as the learner counts, from the one with `def`."""
-        return self.source.number(self.line)
 
 
 NOT_TOUCHED = ("targets", "target", "decorator_list", "returns", "annotation", "func")
@@ -68,7 +64,19 @@ def edits_of(source, node):
             for place, old in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if field not in NOT_TOUCHED:
                     yield from (Edit(source, parent, field, place, new, old.lineno, rank)
-                                for rank, new in _instead(old, parent, names, unused))
+                                for rank, new in _instead(old, parent, names, unused) if _makes_sense(new, parent, field))
+
+
+def _makes_sense(new, parent, field):
+    """Whether somebody might write this: no x / x, no x - x, no condition that is a number."""
+    if isinstance(new, ast.Call) and getattr(new.func, "attr", "") == "where":
+        return not isinstance(new.args[0], ast.Constant)
+    if isinstance(parent, ast.BinOp):
+        other = parent.left if field == "right" else parent.right
+        if isinstance(parent.op, (ast.Div, ast.Sub)) and ast.dump(other) == ast.dump(new):
+            return False
+    return not (isinstance(new, ast.BinOp) and isinstance(new.op, (ast.Div, ast.Sub, ast.FloorDiv))
+                and ast.dump(new.left) == ast.dump(new.right))
 
 
 def _tuples(node):
@@ -135,6 +143,8 @@ def _instead(old, parent, names, unused=()):
         yield from ((1, _with(old, id=name)) for name in names if name != old.id)
         yield from ((2, made) for made in _made(old, "1 - {}", "{} - 1", "{} + 1", "{} / 2", "2 * {}", "{}.T", *AROUND))
         yield from ((3, made) for name in names[:FEW] for made in _made(old, f"{name} * {{}}"))
+    if isinstance(old, ast.expr) and getattr(parent, "test", None) is old and not isinstance(old, ast.Compare):
+        yield 0, ast.copy_location(ast.UnaryOp(ast.Not(), old), old)
     if isinstance(old, ast.expr) and not _is_tuple(old):
         yield from _joined_with(old, parent, names, unused)
 
@@ -163,7 +173,7 @@ def _other_comparisons(old):
 
 def _other_numbers(old):
     v = old.value
-    for value in dict.fromkeys((v + 1, v - 1, -v, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
+    for value in dict.fromkeys((v + 1, v - 1, 2 * v, v / 2 if isinstance(v, float) or v % 2 else v // 2, 0, 1, 2)):
         if value != v:
             yield 1, ast.copy_location(ast.Constant(value), old)
 
@@ -198,6 +208,9 @@ def _other_calls(old):
     for other in OTHERS.get(name, ()):
         if isinstance(old.func, ast.Attribute):
             yield 0, _with(old, func=_with(old.func, attr=other))
+    inner = getattr(old.func, "value", None)                                   # np.subtract.at
+    for other in OTHERS.get(getattr(inner, "attr", ""), ()):
+        yield 0, _with(old, func=_with(old.func, value=_with(inner, attr=other)))
     if name == "int" and len(old.args) == 1:
         yield from ((0, made) for made in _made(old.args[0], "int(np.floor({}))"))
     if name == "astype":
@@ -275,12 +288,30 @@ def _other_axis(words):
 # --- What is said
 
 
-def words_of(edit, node):
-    """`W - 1` instead of `W`, with enough around it to find it in its line; of long expressions the part that changes."""
-    parents = {child: parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
-    old = edit.put(edit.new)
-    edit.put(old)
-    whole = statement = old
+def by_statement(group, node_of):
+    """Edits that belong together, those of one statement in one list, in the order of the lines."""
+    lists = {}
+    for edit in sorted(group, key=lambda edit: edit.line):
+        parents = _parents(node_of(edit.source))
+        statement = edit.parent
+        while not isinstance(statement, ast.stmt):
+            statement = parents[statement]
+        lists.setdefault(id(statement) if edit.words == "" else id(edit), []).append(edit)
+    return list(lists.values())
+
+
+def words_of(edits, node):
+    """`W - 1` instead of `W`, with enough around it to find it in its line; of long expressions the part that changes.
+
+    For edits of one statement; "" for an edit with nothing to say.
+    """
+    if edits[0].words != "":
+        return edits[0].words or ""
+    parents = _parents(node)
+    olds = [edit.put(edit.new) for edit in edits]
+    for edit, old in zip(reversed(edits), reversed(olds)):
+        edit.put(old)
+    whole = statement = olds[0] if len(edits) == 1 else _around_all([edit.parent for edit in edits], parents)
     while not isinstance(statement, ast.stmt):
         statement = parents[statement]
     line = ast.unparse(statement)
@@ -288,11 +319,36 @@ def words_of(edit, node):
             len(ast.unparse(whole)) < SHORT or line.count(ast.unparse(whole)) > 1
             or isinstance(whole, (ast.Slice, ast.keyword)) or isinstance(parents[whole], ast.Subscript)):
         whole = parents[whole]
-    before = ast.unparse(whole)
-    edit.put(edit.new)
-    after = ast.unparse(edit.new if whole is old else whole)
-    edit.put(old)
+    before = _head(whole)
+    for edit in edits:
+        edit.put(edit.new)
+    after = _head(edits[0].new if len(edits) == 1 and whole is olds[0] else whole)
+    for edit, old in zip(reversed(edits), reversed(olds)):
+        edit.put(old)
     return _difference(" ".join(before.split()), " ".join(after.split()))
+
+
+def _head(node):
+    """An expression or a statement as text; the first line alone of a loop or a branch."""
+    text = ast.unparse(node)
+    return text.split("\n")[0].rstrip(":") if hasattr(node, "body") and isinstance(node, ast.stmt) else text
+
+
+def _parents(node):
+    return {child: parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
+
+
+def _around_all(nodes, parents):
+    """The smallest expression that holds all of these, or the statement."""
+    def upwards(node):
+        while True:
+            yield node
+            if isinstance(node, ast.stmt):
+                return
+            node = parents[node]
+
+    ways = [list(upwards(node)) for node in nodes]
+    return next(node for node in ways[0] if all(node in way for way in ways))
 
 
 def _difference(before, after):

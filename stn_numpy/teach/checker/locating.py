@@ -5,6 +5,8 @@ all probes are those, and "`y` (line 5) has the numbers of y scaled with the wid
 is left to the reader, but for this: it is said only of a step whose right numbers occur nowhere in the function.
 """
 
+import ast
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +15,14 @@ from .bounds import listed
 from .matching import match, numbers_of
 from .tracing import Enough, trace
 
-NEARLY_ALL = 0.9                 # of the numbers of a step
+NEARLY_ALL = 0.7                 # of the numbers of a step
 GROUPS_TOLD = 4                  # of the right steps, the last ones before the trouble
 LONGEST = 60                     # characters of an expression that is quoted in a sentence
 TOGETHER = ("weights", "contributions")                              # what a loop over four neighbours holds at once
 
 
 class Located(NamedTuple):
-    line: int | None      # counted from the function's first line; None where all that is known is what is right
+    line: int | None      # in the learner's cell or file; None where all that is known is what is right
     function: str         # name of the function or of the helper in which the line is
     right: tuple          # of sentences, on the steps that are right
     words: tuple          # of sentences, on the line
@@ -106,12 +108,12 @@ class _Story:
         few = self._some_of()
         troubles = list(filter(None, (self._in_place_of(), few, self._one_missing(), self._disordered())))
         site, words = min(troubles, key=lambda trouble: self.rank[trouble[0]]) if troubles else self._after_the_last()
+        sure = bool(troubles) and (few is None or site != few[0])            # to do only what is needed is no mistake
         right = self._right_words(self.rank[site] if site is not None else len(self.rank))
         if site is None:
             return Located(None, "", right, (), (), False) if right else NOTHING
         source = self.sites[site].source
-        return Located(source.number(self.sites[site].line), source.name, right, words, numbered(source, self.sites[site].line),
-                       bool(troubles) and (few is None or site != few[0]))       # to do only what is needed is no mistake
+        return Located(self.sites[site].line, source.name, right, words, numbered(source, self.sites[site].line), sure)
 
     def _in_place_of(self):
         """(site, sentences) of the first numbers that are known to stand in the place of a right step."""
@@ -119,7 +121,7 @@ class _Story:
         for each in sorted(self.matches, key=self._fits, reverse=True):
             place = self._station(each.station).instead_of
             if place in self.stations and place not in self.right and place not in self.partly and each.site not in {
-                    other.site for other in found.values()} and self._is_last_word(each):
+                    other.site for other in found.values()} and self._is_last_word(each) and not self._is_of_unknown(each.site):
                 found.setdefault(place, each)
         if not found:
             return None
@@ -156,6 +158,26 @@ class _Story:
             return not site.part or self._station(each.station).inner
         return not any(other.name == site.name and other.source is site.source and number in self.rank
                        and self.rank[number] > self.rank[each.site] for number, other in enumerate(self.sites))
+
+    @functools.cached_property
+    def _right_sites(self):
+        return {each.site for each in self.matches if self._is_right(each.station)}
+
+    def _is_of_unknown(self, site):
+        """Whether numbers that are not known go into a site, or into what does: then what is wrong lies before it."""
+        source, names = self.sites[site].source, self._read_for(site)
+        return any(self.sites[other].name in names and self.sites[other].source is source
+                   and (self._is_unknown(other) or other not in self._right_sites and self._is_of_unknown(other))
+                   for other in self.trace.order if self.sites[other].name and self.rank[other] < self.rank[site])
+
+    def _read_for(self, site):
+        """Names of the variables that are read for a site: in the expression, or for the value of the variable."""
+        source, node = self.sites[site].source, self.sites[site].node
+        if self.sites[site].name:
+            made = next((part for part in ast.walk(source.node) if isinstance(part, (ast.Assign, ast.AnnAssign, ast.For))
+                         and part.lineno <= node.lineno <= getattr(part, "iter", part).end_lineno), None)
+            node = getattr(made, "iter", None) or getattr(made, "value", None)
+        return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node is not None else set()
 
     def _some_of(self):
         """(site, sentences) of the first variable that holds only some of the numbers of a right step."""
@@ -212,14 +234,10 @@ class _Story:
         return first.site, (f"{self.quoted(first.site)} has all numbers of {words}, but in another order.",)
 
     def _after_the_last(self):
-        """(site, sentences) of the first unknown numbers after what is right; of what is missing; of the last step."""
+        """(site, sentences) of what is missing among the right steps, or of the last of them."""
         if not self.right:
             return None, ()
         last = max((each.site for each in self.right.values()), key=self.rank.get)
-        rest = [site for site in self.trace.order if self.rank[site] > self.rank[last] and not self.sites[site].part
-                and self._is_unknown(site)]
-        if rest:
-            return rest[0], (f"The next numbers, {self.quoted(rest[0])}, belong to no step that is known.",)
         for group, ids in reversed(self._groups().items()):
             lacking = [id for id in ids if id not in self.right]
             if not lacking or any(id in self.right and self._station(id).group == group for id in TOGETHER):
@@ -266,7 +284,7 @@ class _Story:
 
     def _all_quoted(self, sites):
         if len(sites) > 1 and len({self.sites[site].source.name for site in sites}) == 1:
-            lines = sorted({self.sites[site].source.number(self.sites[site].line) for site in sites})
+            lines = sorted({self.sites[site].line for site in sites})
             names = list(dict.fromkeys(f"`{self._text(site)}`" for site in sites))
             return f"{listed(names)} ({self._where(self.sites[sites[0]], lines)})"
         return listed([self.quoted(site) for site in sites])
@@ -277,8 +295,7 @@ class _Story:
 
     def quoted(self, site):
         """`x` (line 4)."""
-        line = self.sites[site].source.number(self.sites[site].line)
-        return f"`{self._text(site)}` ({self._where(self.sites[site], [line])})"
+        return f"`{self._text(site)}` ({self._where(self.sites[site], [self.sites[site].line])})"
 
     def _where(self, site, lines):
         word = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed([str(line) for line in lines])}"
@@ -287,5 +304,5 @@ class _Story:
 
 def numbered(source, marked):
     """The source of a function: (number, text, whether it is the marked line) for each line."""
-    return tuple((source.number(line), source.lines[line - 1].rstrip(), line == marked)
+    return tuple((line, source.lines[line - 1].rstrip(), line == marked)
                  for line in range(source.node.lineno, source.node.end_lineno + 1))

@@ -13,11 +13,14 @@ def slot_name(axis, index):
     return SLOTS[axis][index] if axis in SLOTS else f"{AXIS_WORDS.get(axis, axis)} {index}"
 
 
-def common_place(found):
-    """(a sentence, the place alone) of what all wrong numbers have in common; ("", "") where there is nothing."""
+def common_place(found, by_probes=True):
+    """(a sentence, the place alone) of what all wrong numbers have in common; ("", "") where there is nothing.
+
+    `by_probes` where it is worth saying which of the probes are right.
+    """
     words = [*_along_axes(found), *_masks(found)]
     if not words:
-        return _probes(found)
+        return _probes(found) if by_probes else ("", "")
     locus = ", ".join(words)
     return f"All the wrong numbers are {locus}.", locus
 
@@ -55,7 +58,7 @@ def _masks(found):
     fitting = []
     for words, masks in _known_places(found):
         inside = all(not (w & ~m).any() for w, m in zip(found.wrong, masks))
-        if inside and any((~m).any() for m in masks):
+        if inside and any((~m).any() for w, m in zip(found.wrong, masks) if w.any()):
             everything = all((w == m).all() for w, m in zip(found.wrong, masks))
             fitting.append((sum(int(m.sum()) for m in masks), words, everything))
     if fitting:

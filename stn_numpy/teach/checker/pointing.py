@@ -19,6 +19,7 @@ from .variants import arguments_of
 LONGEST = 1.0            # seconds that the answers may have taken; slower functions are not run once more
 PATIENCE = 1.5           # seconds after which the search for the line is given up
 SPARE = 0.5              # seconds for the last trial of a change, which may be slow
+COUNTS = {2: "Two", 3: "Three", 4: "Four"}
 ALL = 4.0                # seconds for a whole check, after which no search goes on
 
 
@@ -47,12 +48,16 @@ def point_out(result, exercise, function, values, seconds, start):
         result.line, result.repair = mended.line, mended.change
         result.folded = "Show the change", (mended.change,)
         right = found.right if result.status == "different" else ()
-        before_the_task(result, *right, f"One change makes all your numbers right. It is in {mended.where}; "
+        count = "One change makes" if mended.count == 1 else f"{COUNTS.get(mended.count, mended.count)} changes make"
+        it = "It is" if mended.count == 1 else "They are"
+        before_the_task(result, *right, f"{count} all your numbers right. {it} in {mended.where}; "
                         f'teach.hint("{exercise.id}") tells which.',
-                        Listing(numbered(mended.source, mended.source.node.lineno + mended.line - 1)))
-    elif found.sure or result.status == "different":
+                        Listing(numbered(mended.source, mended.line)))
+    elif found.sure:
         result.line = found.line
-        before_the_task(result, *found.sentences, *([Listing(found.source)] if found.source else []))
+        before_the_task(result, *found.sentences, Listing(found.source))
+    elif result.status == "different":
+        before_the_task(result, *found.sentences)
     return result
 
 

@@ -46,7 +46,7 @@ def relation(answers, targets, sizes=()):
 
 def _precise(answers, targets):
     """All numbers of both in a row, those that are float32 left out if there are others: they have few digits."""
-    double = [pair for pair in zip(answers, targets) if all(part.dtype == np.float64 for part in pair)]
+    double = [pair for pair in zip(answers, targets) if pair[0].size and all(part.dtype == np.float64 for part in pair)]
     pairs = double or list(zip(answers, targets))
     return (np.concatenate([pair[k].ravel() for pair in pairs]).astype(float) for k in (0, 1))
 
@@ -90,7 +90,7 @@ def _by_sizes(answers, targets, sizes):
             if np.allclose(sign * np.array(values), factors, rtol=1e-4, atol=0):
                 return f"are the right ones{words} times {formula}"
     each = ", ".join(f"{factor:.4g}" for factor in factors)
-    return f"are the right ones times a factor that depends on the sizes: {each} in turn"
+    return f"are the right ones times a factor that differs from call to call: {each} in turn"
 
 
 def _formulas(sizes):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .bounds import listed
-from .edits import FAR, alike, edits_of, returns_moved, words_of
+from .edits import FAR, alike, by_statement, edits_of, returns_moved, words_of
 from .source import Source, World, code_of
 
 SECONDS = 1.0                    # of processor time, for trying out changes
@@ -27,8 +27,9 @@ processor_time = getattr(time, "thread_time", time.monotonic)        # a browser
 
 
 class Repair(NamedTuple):
-    line: int             # the first that changes, counted from the function's first line
+    line: int             # the first that changes, in the learner's cell or file
     source: Source        # of the function that holds it
+    count: int            # of changes that are told
     where: str            # "line 4", "lines 4 and 5", "line 3 of `helper`"
     change: str           # "With `W - 1` instead of `W` in line 4 your numbers would be right."
 
@@ -103,7 +104,7 @@ def repair(function, probes, is_right, suspect=None, seconds=SECONDS, patience=N
     function : the learner's function
     probes : list of functions without arguments -> tuple, fresh copies of a probe's arguments
     is_right : (number of the probe, value) -> bool
-    suspect : int or None            the line to begin with, counted from the function's first
+    suspect : int or None            the line to begin with
     seconds : float                  of processor time for all of it
     patience : float                 of seconds by the clock, WAIT times as many where it is not given
     """
@@ -134,7 +135,7 @@ def _groups(nodes, suspect):
     for source, node in nodes:
         yield from returns_moved(source, node)
     edits = [edit for source, node in nodes for edit in edits_of(source, node)]
-    edits.sort(key=lambda edit: (edit.rank, abs(edit.number() - suspect) if suspect else 0))
+    edits.sort(key=lambda edit: (edit.rank, abs(edit.line - suspect) if suspect else 0))
     for some in ([edit for edit in edits if edit.rank < FAR], [edit for edit in edits if edit.rank >= FAR]):
         yield from ([edit] for edit in some)
         yield from alike(some)
@@ -175,13 +176,14 @@ def _holds(copies, probes, is_right):
 
 
 def _told(copies, group):
-    group = sorted(group, key=lambda edit: edit.line)
-    source, parts = group[0].source, {}
-    for edit in group:
-        if edit.words is not None:
-            words = edit.words or words_of(edit, copies.node(edit.source))
-            parts[f"{words} in line {edit.number()}"] = edit.number()
-    numbers = list(dict.fromkeys(map(str, parts.values())))
+    """In words; edits of one statement are told as one change of it."""
+    parts = {}
+    for edits in by_statement(group, copies.node):
+        words = words_of(edits, copies.node(edits[0].source))
+        if words:
+            parts[f"{words} in line {edits[0].line}"] = edits[0].line
+    source = group[0].source
     inside = "" if source.function is copies.function else f" of `{source.name}`"
-    where = f"line{'s' * (len(numbers) > 1)} {listed(numbers)}{inside}"
-    return Repair(group[0].number(), source, where, f"With {', and '.join(parts)}{inside} your numbers would be right.")
+    numbers = list(dict.fromkeys(parts.values()))
+    where = f"line{'s' * (len(numbers) > 1)} {listed([str(number) for number in numbers])}{inside}"
+    return Repair(numbers[0], source, len(parts), where, f"With {', and '.join(parts)}{inside} your numbers would be right.")

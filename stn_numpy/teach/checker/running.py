@@ -145,6 +145,17 @@ def line_of(error):
     return frames[-1].lineno, linecache.getline(frames[-1].filename, frames[-1].lineno).strip()
 
 
+def lines_of(error, function):
+    """Where an exception arose: (line, "", its text) in the function; and (line, name, its text) of a helper beneath."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_foreign(frame.filename)]
+    name = getattr(function, "__name__", "")
+    own = [place for place, frame in enumerate(frames) if frame.name == name]
+    shown = [(frame, "") for frame in (frames[own[-1]:own[-1] + 1] if own else [])]
+    if frames and (not own or own[-1] < len(frames) - 1):
+        shown.append((frames[-1], "" if frames[-1].name.startswith("<") else frames[-1].name))
+    return [(frame.lineno, name, linecache.getline(frame.filename, frame.lineno).strip()) for frame, name in shown]
+
+
 def _is_foreign(filename):
     """Whether a file belongs to Python, to an installed library or to this package."""
     return filename.startswith((PACKAGE, PYTHON, "<frozen")) or "site-packages" in filename

@@ -28,7 +28,7 @@ class Source:
     Attributes
     ----------
     function : the function itself
-    node : ast.FunctionDef or ast.Lambda, with the line numbers of its file or cell
+    node : ast.FunctionDef or ast.Lambda, with the line numbers of its file or cell: as the learner sees them
     lines : list of str              all lines of that file or cell
     """
 
@@ -51,10 +51,6 @@ class Source:
     @property
     def name(self):
         return self.function.__name__
-
-    def number(self, line):
-        """A line of the file as the learner counts: from the line with `def`, which is 1."""
-        return line - self.node.lineno + 1
 
     def text(self, line):
         """A line of the file."""

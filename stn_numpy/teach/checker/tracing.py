@@ -115,7 +115,11 @@ class _Marking(ast.NodeTransformer):
             return node
         return self._call(self._site("", place, inside), node, place)
 
-    visit_BinOp = visit_Call = visit_IfExp = visit_Compare = visit_BoolOp = visit_UnaryOp = _around
+    def visit_Call(self, node):
+        """The ends of a range are no steps; what it counts is kept with the loop's variable."""
+        return node if isinstance(node.func, ast.Name) and node.func.id == "range" else self._around(node)
+
+    visit_BinOp = visit_IfExp = visit_Compare = visit_BoolOp = visit_UnaryOp = _around
 
     def visit_Subscript(self, node):
         return self._around(node) if isinstance(node.ctx, ast.Load) else self.generic_visit(node)

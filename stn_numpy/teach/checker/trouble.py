@@ -8,7 +8,7 @@ from ..lessons import EXERCISES
 from . import blanks
 from .bounds import shortened, shown
 from .result import Code, Result
-from .running import PATIENCE, Stopped, line_of, run
+from .running import PATIENCE, Stopped, line_of, lines_of, run
 
 TIPS = (
     ("not supported between", "ellipsis", "There is still a `...` in it."),
@@ -77,8 +77,8 @@ def _signature(function):
         return f"another, {name}"
 
 
-def no_answer(exercise, function, outcome, time_limit):
-    """A Result where the function gave no answer, else None."""
+def no_answer(exercise, function, outcome, time_limit, number=0):
+    """A Result where the function gave no answer to the probe of this number, else None."""
     error = outcome.error
     if outcome.stopped:
         return _stopped(exercise, outcome, time_limit)
@@ -89,8 +89,13 @@ def no_answer(exercise, function, outcome, time_limit):
     if outcome.value is None and blanks.gaps(function):
         *first, last = map(str, sorted(set(blanks.gaps(function))))
         lines = f"lines {', '.join(first)} and {last}" if first else f"line {last}"
-        return not_attempted(exercise, f"There is still a `...` to fill in, in {lines} of the function.")
-    return _raised(exercise, outcome) if error is not None else None
+        return not_attempted(exercise, f"There is still a `...` to fill in, in {lines}.")
+    return _raised(exercise, function, outcome, number) if error is not None else None
+
+
+def probe_words(id, number):
+    """How to get the arguments of a probe."""
+    return f'teach.probe("{id}"{f", {number}" if number else ""})'
 
 
 def _stopped(exercise, outcome, time_limit):
@@ -114,22 +119,22 @@ def left_behind(outcome):
             ] if outcome.alive else []
 
 
-def _raised(exercise, outcome):
-    """The exception, its message, and the learner's own line."""
+def _raised(exercise, function, outcome, number):
+    """The exception, its message, and the learner's own line; that of a helper too, where it arose in one."""
     error, name = outcome.error, type(outcome.error).__name__
     if isinstance(error, SystemExit):
         return Result("error", exercise.id, f"{exercise.id}: your function ends the program.",
                       "It calls exit() or sys.exit(). Use return to leave a function.", *printed(outcome))
     words = run(str, (error,), PATIENCE).value or ""                    # "" for one that cannot even be printed
-    number, line = line_of(error)
-    where = [Code(f"line {number}:  {line}")] if number else []
+    where = [Code("\n".join(f"line {line}{f' of `{name}`' if name else ''}:  {text}" for line, name, text in lines))
+             ] if (lines := lines_of(error, function)) else []
     tips = [tip for kind, part, tip in TIPS if kind in f"{name}: {words}" and part in words][:1]
     if isinstance(error, IndexError) and "out of bounds" in words and "U" in exercise.arguments.split(", "):
         tips.append(OUTSIDE)
     return Result("error", exercise.id, f"{exercise.id}: your function stops with {name}.",
                   f"Python says: {shortened(words)}" if words else "Python says no more than that.", *where, *tips,
-                  *printed(outcome), f'To look closer: arguments = teach.probe("{exercise.id}"), then call your '
-                  f"function with *arguments.")
+                  *printed(outcome), f"To look closer: arguments = {probe_words(exercise.id, number)}, then call your "
+                  "function with *arguments.")
 
 
 def printed(outcome):

@@ -8,8 +8,9 @@ import numpy as np
 from .bounds import listed
 from .comparison import compare
 from .description import describe, first_wrong
-from .diagnosis import EXACT, agree, digits, explanations, nearly, other_convention, right_answers
+from .diagnosis import EXACT, agree, digits, explanations, nearly, other_convention, right_answers, wrong_places
 from .result import Result
+from .trouble import probe_words
 
 SIDE_EFFECT = ("Your function changes what it is given: {}. Others may still need that array. `x *= 2`, `x += 1` and "
                "`x[...] = 0` write into x itself; begin with x = x.copy(), or write x = x * 2.")
@@ -98,6 +99,7 @@ def _grouped(named):
 def _unknown(exercise, function, wrong, by_part, remarks, comparison):
     """How the numbers differ, for an answer with no mistake that is known."""
     paragraphs, locus = _right_parts(exercise, by_part), ""
+    first = next(number for number, bad in enumerate(wrong_places(wrong[0][1], right_answers(wrong[0][0]))) if bad.any())
     for view, part in wrong:
         other = next((other for other in exercise.views if other is not view and _agrees(part, right_answers(other))), None)
         if other:
@@ -109,7 +111,7 @@ def _unknown(exercise, function, wrong, by_part, remarks, comparison):
         paragraphs += [prefix + text for text in filter(None, [str(description)])] + [first_wrong(view, part)]
     return Result("different", exercise.id, f"{exercise.id}: not yet.", *paragraphs, *remarks,
                   f"What is wanted: {exercise.task}",
-                  f'teach.hint("{exercise.id}") gives a hint, teach.probe("{exercise.id}") the arguments used here.',
+                  f'teach.hint("{exercise.id}") gives a hint, {probe_words(exercise.id, first)} the arguments used here.',
                   comparison=comparison, locus=locus)
 
 
@@ -137,6 +139,8 @@ def _paragraphs(exercise, found):
     first = [mistakes[id] for id in found[0].mistakes]
     if len(first) == 1:
         lead = "Your numbers are exactly those of this mistake: " if first[0].says[0].islower() else ""
+        if found[0].before:
+            lead = f"{found[0].before}, and this holds: {'they are exactly those of this mistake: ' if lead else ''}"
         says = f"{lead}{first[0].says}"
         paragraphs = [f"{says} {found[0].where}".strip(), f"{first[0].look} See {first[0].equation}."]
     else:

@@ -106,9 +106,9 @@ OF_COMPOSING = (
             "Put b's point, B p + t_b, into a in place of p.", "Eq. 1, twice", ({"whole": np.add},)),
     Mistake("inverse", "the inverse of the right transform comes out.", "Look for np.linalg.inv: nothing is inverted.",
             "Eq. 1, twice", ({"whole": _inverted},)),
-    Mistake("third_row", "both thetas are multiplied as 3 x 3 matrices with a third row of (1, 1, 1). It should be "
-            "(0, 0, 1), so that the 1 of (x, y, 1) stays 1.",
-            "Look at the row that is put below theta.", "Eq. 1, twice", ({"whole": _bottom(1, 1, 1)},)),
+    Mistake("third_row", "the shift of a is added to every column of the right transform, not to the last one alone.",
+            "Such numbers come from a third row (1, 1, 1) below theta_b, where (0, 0, 1) belongs, and from t_a that is added "
+            "in every column of a loop.", "Eq. 1, twice", ({"whole": _bottom(1, 1, 1)},)),
     Mistake("linear_transposed", "one of the 2 x 2 parts is transposed.",
             "A @ B, neither of them transposed; a column t_b stands on the right of A.", "Eq. 1, twice",
             (Where("It is A.", {"order": lambda a, b: (np.column_stack([a[:, :2].T, a[:, 2]]), b)}),

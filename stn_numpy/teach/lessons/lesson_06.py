@@ -164,9 +164,9 @@ SLOPES = (
              _cross(lambda weight, lower: (weight >= 0.5).astype(weight.dtype)),
              _cross(lambda weight, lower: ((weight > 0.5) if lower else (weight >= 0.5)).astype(weight.dtype)),
              _cross(lambda weight, lower: ((weight >= 0.5) if lower else (weight > 0.5)).astype(weight.dtype)))),
-    Mistake("ceil", "between the pixels the slope is right, but it is 0 where x or y is a whole number. There ceil(x) "
-            "and floor(x) are the same pixel, and the difference of a pixel with itself is 0.",
-            "Use x0 + 1 as the right neighbour, not ceil(x); and mind that the sign of 0 is 0.", "lesson 06, kinks",
+    Mistake("ceil", "between the pixels the slope is right, but it is 0 where x or y is a whole number.",
+            "Such numbers come from ceil(x) as the right neighbour, which is floor(x) there, and from np.sign, for the sign "
+            "of 0 is 0. Use x0 + 1, and where(t > 0, ...).", "lesson 06, kinks",
             ({"upper": lambda x, low: np.ceil(x)}, {"slope": _flat_at_whole_numbers})),
     Mistake("equation_7_to_the_letter", "between the pixels the slope is right. Where x or y is a whole number it follows "
             "Eq. 7 to the letter, and there that keeps only one of the two neighbours: even an image that is the "
@@ -218,6 +218,10 @@ def _of_four(change):
 
 
 OF_ONE_POINT = (
+    Mistake("scaled_to_the_grid", "the slopes are multiplied by (W - 1) / 2 and (H - 1) / 2. Here a step of one pixel is asked "
+            "for.",
+            "The factor comes in the next exercise, where a unit of the grid is the step.", "lesson 06, the scale factor",
+            ({"factor": lambda size: (size - 1) / 2},)),
     Mistake("same_differences", "the slope along y is made from the differences along x, with its own weights 1 - a and "
             "a, or the slope along x from those along y.",
             "Along x the pixels of a row are subtracted, along y those of a column.", "Eq. 7",
@@ -257,6 +261,19 @@ def _reshaped(dV, U, grid):
     """dV (N, C, H_out, W_out) read as (N, H_out, W_out, C) without moving an axis."""
     N, C, H, W = dV.shape
     return np.moveaxis(dV.reshape(N, H, W, C), -1, 1)
+
+
+def _first_channel(U, place):
+    values = pixels(U, place)
+    return np.broadcast_to(values[..., :1], values.shape)
+
+
+def _first_channel_sent(dV, U, grid):
+    return np.broadcast_to(dV[:, :1], dV.shape)
+
+
+def _into_first_image(dgrid):
+    return np.concatenate([dgrid.sum(axis=0, keepdims=True), np.zeros_like(dgrid[1:])])
 
 
 def _first_image(U, place):
@@ -316,6 +333,13 @@ TO_GRID = (
             "Use np.moveaxis(dV, 1, -1).", "lesson 05", ({"sent": _reshaped},)),
     Mistake("first_image_for_all", "every image is read from image 0.",
             "Look for U[0], or for an index of the batch that is missing.", "Eq. 7", ({"look": _first_image},)),
+    Mistake("first_channel_for_all", "every channel's slope is multiplied by dV of channel 0, or the slope of channel 0 by "
+            "every channel's dV.",
+            "Look for an index 0 where the channel c belongs.", "Eq. 7",
+            (Where("It is dV of channel 0.", {"sent": _first_channel_sent}),
+             Where("It is U of channel 0.", {"look": _first_channel}))),
+    Mistake("all_into_first_image", "what all images get goes into the first one, and the others stay 0.",
+            "Look for dgrid[0], or for an index n that is missing.", "Eq. 7", ({"finish": _into_first_image},)),
     Mistake("skipped_at_edge", "points with a neighbour outside the image get no gradient at all. Only the neighbours "
             "outside count 0; the others keep their part.",
             "Look for continue, or for a mask that is made for the whole point.", "lesson 06",

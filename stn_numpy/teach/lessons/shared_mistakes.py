@@ -126,10 +126,15 @@ AFFINE = (
             "(The shift is right.)",
             "Look at the order of the indices in your einsum, or at which side of @ theta stands on.", "Eq. 1",
             ({"matrix": _with_linear(lambda A: np.swapaxes(A, 1, 2))},)),
-    Mistake("off_diagonal_missing", "theta_11 is used for x and theta_22 for y only. theta_12 and theta_21 are left "
-            "out, so nothing can rotate or shear.",
+    Mistake("off_diagonal_missing", "theta_12 or theta_21 is left out, or both are.",
             "x_s needs y_t as well, and y_s needs x_t: three terms each.", "Eq. 1",
-            ({"matrix": _with_linear(lambda A: A * np.eye(2, dtype=A.dtype))},)),
+            (Where("Both are.", {"matrix": _with_linear(lambda A: A * np.eye(2, dtype=A.dtype))}),
+             Where("It is theta_12.", {"matrix": _with_linear(lambda A: A * np.array([[1, 0], [1, 1]], A.dtype))}),
+             Where("It is theta_21.", {"matrix": _with_linear(lambda A: A * np.array([[1, 1], [0, 1]], A.dtype))}))),
+    Mistake("one_row_for_both", "both coordinates are made with one row of theta.",
+            "The first row of theta gives x_s, the second y_s: look at the first index of each theta.", "Eq. 1",
+            (Where("It is the first.", {"matrix": lambda theta: theta[:, [0, 0]]}),
+             Where("It is the second.", {"matrix": lambda theta: theta[:, [1, 1]]}))),
     Mistake("shift_missing", "the shift, the third column of theta, is not added.",
             "Look at whether your target points end with a 1, or add theta[:, :, 2] to the product.", "Eq. 1",
             ({"matrix": _with_shift(lambda A, t: 0 * t)},)),
@@ -218,6 +223,12 @@ SCALING = (
             "Look at the line that turns x into pixels: (x + 1) * (W - 1) / 2.", RULERS, (_scale(half, centre),)),
     Mistake("middle_missing", "x is scaled but not moved: x = 0 is the middle of the image, and it comes out at pixel 0.",
             "Add (W - 1) / 2, the pixel coordinate of the middle.", RULERS, (_scale(centre, unmoved),)),
+    Mistake("middle_half_size", "W / 2 is taken as the middle, so every point is half a pixel too far. The pixels are "
+            "numbered 0 to W - 1, and the middle is (W - 1) / 2.",
+            "Look at what is added in the line that turns x into pixels.", RULERS, (_scale(centre, half),)),
+    Mistake("slope_doubled", "one unit is W - 1 pixels, twice too many: from -1 to 1 are two units.",
+            "One unit is (W - 1) / 2 pixels; look at what x is multiplied by.", RULERS,
+            (_scale(lambda size: size - 1, centre),)),
     Mistake("half_missing", "x + 1 is multiplied by W - 1 and not halved: from -1 to 1 are two units, so x = 1 comes out "
             "at twice the last pixel.",
             "Look at the line that turns x into pixels: (x + 1) * (W - 1) / 2.", RULERS,
@@ -286,6 +297,23 @@ def _mirrored(x, index, size):
 
 def _cut(x, index, size):
     return np.clip(index, 0, size - 1), (0 <= x) & (x <= size - 1) & (0 <= index) & (index <= size - 1)
+
+
+def _within_a_pixel(x, index, size):
+    """Of points less than one pixel outside alone."""
+    return np.clip(index, 0, size - 1), (-1 < x) & (x < size) & (0 <= index) & (index <= size - 1)
+
+
+def _one_beyond(first, last):
+    """Pixels beyond the edge that count as if they were inside, with the number of the edge."""
+    return lambda x, index, size: (np.clip(index, 0, size - 1), (-first <= index) & (index <= size - 1 + last))
+
+
+def _half_weights(keep):
+    def weigh(x, low, high):
+        a = x - low
+        return (1 - a, 0 * a) if keep == "lower" else (0 * a, a)
+    return weigh
 
 
 def _inside_from(first, last):
@@ -401,6 +429,8 @@ def straight(t):
     return 1 - np.abs(t)
 
 
+_ONE_LEFT = {"early": lambda low, high, size: (low - 1, low), "weigh": lambda x, low, high: (1 - (x - high), x - high)}
+
 WEIGHTS = (
     Mistake("weights_reversed", "the weights are reversed: each pixel gets the weight of the one opposite. A point "
             "close to the left pixel should take most of it, so the left pixel has the weight 1 - a.",
@@ -432,8 +462,11 @@ WEIGHTS = (
     Mistake("left_of_left", "the neighbours are x0 - 1 and x0, one pixel too far to the left, with the weights of x0 and "
             "x0 + 1.",
             "The neighbours are floor(x) and floor(x) + 1.", "lesson 04",
-            on_either_axis({"early": lambda low, high, size: (low - 1, low),
-                            "weigh": lambda x, low, high: (1 - (x - high), x - high)})),
+            (*on_either_axis(_ONE_LEFT), {**_ONE_LEFT, "outside": _within_a_pixel})),
+    Mistake("one_neighbour_twice", "one of the two neighbours is read twice, with the weight of the other too: x0 in place of "
+            "x0 + 1.",
+            "The right neighbour is x0 + 1, and the one below y0 + 1.", "lesson 04",
+            on_either_axis({"upper": lambda x, low: low})[1:]),
     Mistake("nearest", "the nearest pixel is copied. Bilinear sampling mixes the four pixels around the point.",
             "The weights are (1 - a)(1 - b), a (1 - b), (1 - a) b and a b; all four may be other than 0.",
             "Eq. 5 (yours is Eq. 4)",
@@ -447,13 +480,13 @@ WEIGHTS = (
     Mistake("other_curve", "the weights follow a curve, 3 a² - 2 a³ or a cosine, where bilinear sampling has a straight "
             "line: a and 1 - a.",
             "Look for ** 3, cos or a function that smooths a.", "Eq. 5", ({"weigh": _smooth}, {"weigh": _cosine})),
-    Mistake("ceil", "where x or y is a whole number the point is lost. There ceil(x) and floor(x) are the same pixel, and "
-            "both weights come out as 0.",
-            "Use x0 + 1 as the right neighbour, not ceil(x).", "lesson 04",
+    Mistake("ceil", "where x or y is a whole number the point is lost: both of its weights are 0 there.",
+            "With ceil(x) as the right neighbour this happens, for there it is the same pixel as floor(x). Use x0 + 1.",
+            "lesson 04",
             on_either_axis({"upper": _no_further, "weigh": _distances})),
-    Mistake("counted_twice", "where x or y is a whole number a pixel counts twice. There ceil(x) and floor(x) are the "
-            "same pixel, and each of the two gets the weight 1.",
-            "Use x0 + 1 as the right neighbour, not ceil(x).", "lesson 04",
+    Mistake("counted_twice", "where x or y is a whole number a pixel counts twice.",
+            "With ceil(x) as the right neighbour this happens, for there it is the same pixel as floor(x). Use x0 + 1.",
+            "lesson 04",
             on_either_axis({"upper": _no_further, "weigh": _tents})),
     Mistake("abs_missing", "the weight is max(0, 1 - t) without the absolute value, so pixels to the right of the point "
             "count too much.",
@@ -508,6 +541,12 @@ EDGE = (
             (Where("It is so for the first row and column.", {"outside": _inside_from(1, 0)}),
              Where("It is so for the last row and column.", {"outside": _inside_from(0, 1)}),
              Where("It is so on all four sides.", {"outside": _inside_from(1, 1)}))),
+    Mistake("one_beyond", "one pixel beyond the edge counts as if it were inside, with the number of the edge.",
+            "A row is inside where 0 <= row < H: row -1 and row H are not. Look for <= where < belongs.",
+            "lesson 04, outside the image",
+            (*on_either_axis({"outside": _one_beyond(0, 1)}),
+             Where("It is so at the left and upper edges.", {"outside": _one_beyond(1, 0)}),
+             Where("It is so on all four sides.", {"outside": _one_beyond(1, 1)}))),
     Mistake("bounds_swapped", "whether a pixel is inside is asked with the sizes exchanged, rows against W and columns "
             "against H.",
             "0 <= row < H and 0 <= column < W.", "lesson 04, outside the image",
@@ -516,10 +555,13 @@ EDGE = (
     Mistake("stopped_outside", "where a neighbour is outside, those after it are left out too.",
             "Look for return or break where continue belongs.", "lesson 04, outside the image",
             ({"arrange": _until_outside}, {"arrange": _break_of_the_row})),
-    Mistake("corner_lost", "one of the four pixels does not count at all.",
+    Mistake("corner_lost", "not all of the four pixels count.",
             "Four pixels belong to each point: rows y0 and y0 + 1, columns x0 and x0 + 1.", "Eq. 5",
-            (*(Where(f"It is the {name} one.", {"arrange": _without_corner(k)}) for k, name in enumerate(
+            (*(Where(f"The {name} one does not.", {"arrange": _without_corner(k)}) for k, name in enumerate(
                 ("top left", "top right", "bottom left", "bottom right"))),
+             *(Where(f"The two {words} do not.", {axis: {"weigh": _half_weights(keep)}}) for words, axis, keep in (
+                 ("right ones", "along_x", "lower"), ("left ones", "along_x", "upper"), ("lower ones", "along_y", "lower"),
+                 ("upper ones", "along_y", "upper"))),
              Where("Only the top left one counts.", {"arrange": _only_corner(0)}))),
 )
 

@@ -65,7 +65,7 @@ ROW = """
     ("localisation_backward", BACK.format(**{**RIGHT, "mask": "z < 0"}), 4, "z > 0"),
     ("localisation_backward", BACK.format(**{**RIGHT, "z": "-z"}), 3, "`np.maximum(z, 0)` instead of `np.maximum(-z, 0)`"),
     ("localisation_backward", BACK.format(**{**RIGHT, "sum": "mean"}), 5,
-     " in line 5, and `"),
+     "dz.sum(axis=0), h.T @ dtheta, dtheta.sum(axis=0)"),
     ("mended_b", ROW.format("(W - 2)", "floor", 2), 3, "* (W - 1)"),
     ("mended_b", ROW.format("(W - 1)", "ceil", 2), 4, "`np.floor(x)` instead of `np.ceil(x)`"),
     ("mended_b", ROW.format("(W - 1)", "floor", 1), 7, "x0 + 2, 0"),
@@ -84,7 +84,7 @@ def test_what_is_told_makes_every_number_right(id, source, line, change):
     lines = source.splitlines()
     for new, old, number in re.findall(r"`([^`]+)` instead of `([^`]+)` in line (\d+)", result.repair):
         shown = lines[int(number) - 1]
-        old, new = (old, new) if old in shown else (old.strip("()"), new.strip("()"))
+        old, new = (old, new) if old in shown else (old.strip(".()"), new.strip(".()"))
         assert old in shown
         lines[int(number) - 1] = shown.replace(old, new, 1)
     assert teach.check(id, written(id, "\n".join(lines)))

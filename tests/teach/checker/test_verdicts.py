@@ -41,8 +41,9 @@ def one_wrong(V):
     (lambda V: V[..., ::-1], "but the columns are in reverse order"),
     (one_wrong, "1 of 330 numbers are wrong"),
     (lambda V: V + np.eye(V.shape[1])[1][:, None, None], "All the wrong numbers are in channel 1"),
-    (lambda V: V + (V.shape[3] == 11), "With points exactly on the pixels and half-way between them all is right"),
-    (lambda V: V + (V.shape[3] == 12), "With points inside and outside the image all is right"),
+    (lambda V: V + (V.shape[3] == 11), "all is right; with points inside and outside the image your numbers are the right "
+     "ones plus 1"),
+    (lambda V: V + np.sin(V) * (V.shape[3] == 12), "With points inside and outside the image and with float32 arguments"),
     (lambda V: np.random.default_rng(0).standard_normal(V.shape), "all 330 numbers are wrong"),
 ])
 def test_an_unknown_difference_is_described(spoil, words):
