@@ -4,6 +4,8 @@ A prediction makes one look more closely at what happens then. Here a guess is r
 beside the truth, which the package works out, with the reason.
 """
 
+import numbers
+
 import numpy as np
 
 from .checker.blanks import is_blank
@@ -13,6 +15,7 @@ from .lessons import PREDICTIONS
 
 _guesses = {}            # prediction id -> the guess, a word or a tuple of numbers
 
+LARGEST = 1e9            # of a number that may be a choice
 TOLERANCE = 0.005        # of guessed numbers: two decimals are enough
 
 
@@ -25,8 +28,10 @@ def predict(id, guess=None):
         return Note("not attempted", f"{id}: no guess yet.", prediction.question, f"A guess is {prediction.form}.")
     complaint = _complaint(prediction, guess)
     if complaint:
-        return Note("error", f"{id}: that cannot be a guess.", complaint, f"A guess is {prediction.form}.")
-    _guesses[id] = guess if prediction.choices else tuple(_as_numbers(guess).tolist())
+        before = (f"Your guess is still {_words(_guesses[id])}.",) if id in _guesses else ()
+        return Note("error", f"{id}: that cannot be a guess.", complaint, f"A guess is {prediction.form}.", *before)
+    guess = _choice(guess) if prediction.choices else tuple(_as_numbers(guess).tolist())
+    _guesses[id] = guess
     return Note("note", f"{id}: your guess is {_words(guess)}.", prediction.question,
                 f'teach.reveal("{id}") shows what is true. Change your guess as often as you like before that.')
 
@@ -60,15 +65,21 @@ def _unknown(id):
 def _complaint(prediction, guess):
     """Why something cannot be a guess, or ""."""
     if prediction.choices:
-        known = isinstance(guess, str) and guess.strip().lower() in prediction.choices
-        return "" if known else f"You gave {shown(guess)}."
-    numbers = _as_numbers(guess)
-    if numbers is None or not np.isfinite(numbers).all():
+        return "" if _choice(guess) in prediction.choices else f"You gave {shown(guess)}."
+    values = _as_numbers(guess)
+    if values is None or not np.isfinite(values).all():
         return f"You gave {shown(guess)}, and not all of that is a number."
     wanted = prediction.count
-    if wanted is not None and numbers.size != wanted:
-        return f"You gave {numbers.size} numbers, and {wanted} {'is' if wanted == 1 else 'are'} wanted."
+    if wanted is not None and values.size != wanted:
+        return f"You gave {values.size} numbers, and {wanted} {'is' if wanted == 1 else 'are'} wanted."
     return ""
+
+
+def _choice(guess):
+    """A guess as one of the words to choose from is written; a number may be given as it is."""
+    if isinstance(guess, numbers.Real) and not isinstance(guess, bool):
+        return f"{float(guess):g}" if abs(guess) < LARGEST else ""
+    return guess.strip().lower() if isinstance(guess, str) else None
 
 
 def _as_numbers(guess):
@@ -83,7 +94,7 @@ def _as_numbers(guess):
 
 def _matches(guess, truth):
     if isinstance(truth, str):
-        return guess.strip().lower() == truth
+        return guess == truth
     guess, truth_numbers = _as_numbers(guess), np.ravel(np.asarray(truth, dtype=float))
     if isinstance(truth, list):                              # numbers of entries, in any order
         guess = np.sort(guess)
@@ -92,6 +103,6 @@ def _matches(guess, truth):
 
 def _words(value):
     if isinstance(value, str):
-        return f'"{value.strip().lower()}"'                 # in quotes, or a guess of "right" would seem to be praised
-    numbers = _as_numbers(value)
-    return ", ".join(f"{number + 0:.4g}" for number in numbers) or "none"          # + 0: no minus before a 0
+        return f'"{value}"'                                 # in quotes, or a guess of "right" would seem to be praised
+    values = _as_numbers(value)
+    return ", ".join(f"{number + 0:.4g}" for number in values) or "none"          # + 0: no minus before a 0

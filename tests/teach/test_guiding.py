@@ -146,6 +146,14 @@ def test_what_cannot_be_a_guess(id, guess, words):
     assert teach.reveal(id).status == "not attempted"
 
 
+@pytest.mark.parametrize("guess", [0.1, "0.1", np.float32(0.1)])
+def test_a_choice_that_is_a_number_may_be_given_as_one(guess):
+    teach.predict("other_digits", guess)
+    assert teach.reveal("other_digits").status == "passed"
+    refused = teach.predict("other_digits", 0.2)
+    assert refused.status == "error" and 'Your guess is still "0.1".' in refused.message
+
+
 def test_entries_may_be_given_as_a_set():
     teach.predict("stripes", {23, 21, 22})
     assert teach.reveal("stripes").status == "passed"

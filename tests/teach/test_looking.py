@@ -104,6 +104,14 @@ def test_a_transform_without_align_corners_passes_and_is_told_so():
     assert "align_corners" not in said()[1]
 
 
+def test_a_factor_in_one_entry_is_told():
+    answer = moved(lambda theta: theta)
+    answer["backward"] = lambda dgrid, cache: np.stack([dgrid[..., 0].mean(axis=(1, 2)), dgrid[..., 1].sum(axis=(1, 2))], axis=1)
+    words = said(**answer)[1]
+    assert "Entry 0 of your dtheta is 0.02857 times what small steps give. That is 1 / (H_out W_out)" in words
+    assert "Entry 1 of" not in words
+
+
 def test_a_grid_that_moves_in_jumps_is_not_said_to_stand_still():
     assert "but do so when 1 is: 0, 1" in said(**moved(lambda theta: np.round(theta, 0)))[1]
     assert "when 1 is added to them: 1." in said(**moved(lambda theta: theta * [1, 0]))[1]

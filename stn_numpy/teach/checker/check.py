@@ -20,7 +20,7 @@ from .pointing import point_out
 from .provenance import came_about
 from .result import Result
 from .running import run
-from .trouble import left_behind, no_answer, printed, unfit, unknown
+from .trouble import in_another_order, left_behind, no_answer, printed, unfit, unknown
 from .variants import arguments_of
 from .verdict import verdict
 
@@ -50,7 +50,7 @@ def check(id, function=None, time_limit=USUAL):
     if exercise is None:
         return unknown(id, function)
     try:
-        result = _judge(exercise, function, _seconds(time_limit))
+        result = in_another_order(exercise, function, _judge(exercise, function, _seconds(time_limit)))
         REPAIRS[id] = result.repair
         return result
     except KeyboardInterrupt:

@@ -78,7 +78,7 @@ def in_digits(*values):
 
 def _pattern(found):
     return next(filter(None, (look(found) for look in (
-        _not_finite, _rounded, _related, _an_argument, _in_slots, _in_probes, _element_by_element, _along_an_axis,
+        _not_finite, _related, _an_argument, _argument_or_0, _exchanged, _rounded, _in_slots, _in_probes, _element_by_element, _along_an_axis,
         _reshaped))), "")
 
 
@@ -94,18 +94,21 @@ def _not_finite(found):
 
 
 def _rounded(found):
-    count = min(digits([answer], [target]) for answer, target in zip(found.answers, found.targets))
+    for places in range(1, 7):
+        if same(found.answers, [np.round(target, places) for target in found.targets]):
+            return f"Your numbers are the right ones, rounded to {places} places after the point."
+    count = min(digits(np.atleast_1d(a), np.atleast_1d(t)) for answer, target in zip(found.answers, found.targets)
+                for a, t in zip(answer.ravel(), target.ravel()))
     if count < 3:
         return ""
-    return (f"Your numbers agree with the right ones to {count} digits. Such numbers come from something that is rounded on "
-            "the way, or from a small step that is not small enough.")
+    return (f"Each of your numbers agrees with the right one to {count} digits. Such numbers may come from something that is "
+            "rounded on the way, or from a small step that is not small enough.")
 
 
 def _related(found):
     words = relation(found.answers, found.targets, _sizes(found))
     if words == "are 0":
-        return (f"All of your {found.exercise.answer} is 0. That happens where nothing is put into it, or where all is "
-                "multiplied by 0.")
+        return f"All of your {found.exercise.answer} is 0. Print what it is made of, line by line: where does the first 0 come in?"
     return f"All your numbers {words}." if words else ""
 
 
@@ -127,6 +130,46 @@ def _an_argument(found):
                 times = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):.4g} times "
                 return f"Your numbers are {words}{sign}{times}{name}."
     return ""
+
+
+def _exchanged(found):
+    """The right numbers for arguments of which two have changed places."""
+    names = found.exercise.arguments.split(", ")
+    for one, other in itertools.combinations(range(len(names)), 2):
+        if all(_alike(arguments[one], arguments[other]) for arguments in found.arguments):
+            exchanged = [list(arguments) for arguments in found.arguments]
+            for arguments in exchanged:
+                arguments[one], arguments[other] = arguments[other], arguments[one]
+            if same(found.answers, [np.asarray(found.exercise.truth(*arguments)) for arguments in exchanged]):
+                return f"Your numbers are the right ones for {names[one]} and {names[other]} in each other's place."
+    return ""
+
+
+def _alike(one, other):
+    """Whether two arguments may stand in each other's place: floats, or arrays of floats of one shape and dtype."""
+    if isinstance(one, float) or isinstance(other, float):
+        return isinstance(one, float) and isinstance(other, float)
+    return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.dtype.kind == "f" and (
+        one.shape, one.dtype) == (other.shape, other.dtype)
+
+
+def _argument_or_0(found):
+    """Numbers that are those of an argument or 0, as the right ones are, but not in the same places."""
+    for name, values in _arguments(found):
+        if not all(_picked(parts, values) for parts in (found.answers, found.targets)):
+            continue
+        lost = sum(int((w & (answer == 0)).sum()) for w, answer in zip(found.wrong, found.answers))
+        kept = sum(int(w.sum()) for w in found.wrong) - lost
+        return (f"Each of your numbers is that of {name} or 0, as it should be; but {lost} are 0 that should not be, and {kept} "
+                "are not 0 that should be.")
+    return ""
+
+
+def _picked(parts, values):
+    """Whether numbers are 0 or those of an argument, each of the two several times."""
+    kept = [part == value for part, value in zip(parts, values)]
+    zero = [part == 0 for part in parts]
+    return all((k | z).all() for k, z in zip(kept, zero)) and min(sum(int(m.sum()) for m in ms) for ms in (kept, zero)) > 2
 
 
 def _arguments(found):

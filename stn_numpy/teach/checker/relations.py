@@ -33,6 +33,8 @@ def relation(answers, targets, sizes=()):
         return "have the opposite sign"
     if numbers < 2:                                  # any number is a factor times any other
         return ""
+    if len(values := np.unique(np.concatenate([answer.ravel() for answer in answers]))) == 1 and np.isfinite(values[0]):
+        return f"are {values[0]:.4g}"
     if factor is not None:
         return f"are {factor:.4g} times the right ones"
     offset = _offset(answers, targets)
@@ -94,11 +96,11 @@ def _by_sizes(answers, targets, sizes):
 
 
 def _formulas(sizes):
-    """(words, value for each probe) of simple formulas of one size, and of products of two and three sizes."""
+    """(words, value for each probe) of simple formulas of one size, and of products of two, three and four sizes."""
     names = list(sizes[0])
     for name, (form, formula) in itertools.product(names, FORMULAS.items()):
         yield form.format(name), [formula(size[name]) for size in sizes]
-    for count in (2, 3):
+    for count in (2, 3, 4):
         for several in itertools.combinations(names, count):
             product = [float(np.prod([size[name] for name in several])) for size in sizes]
             yield " ".join(several), product

@@ -5,6 +5,7 @@ import inspect
 import types
 
 from ..lessons import EXERCISES
+from ..lessons.parts import OpenExercise
 from . import blanks
 from .bounds import shortened, shown
 from .result import Code, Result
@@ -67,6 +68,23 @@ def unfit(exercise, function):
     except Exception:                        # some callables have no signature to look at
         pass
     return None
+
+
+def in_another_order(exercise, function, result):
+    """The Result; one that says so for a function that did not pass and takes the right arguments in another order."""
+    if isinstance(exercise, OpenExercise) or result.status not in ("named", "different", "shape", "error"):
+        return result
+    try:
+        names = list(inspect.signature(function).parameters)
+    except Exception:                        # no function, or none that has a signature
+        return result
+    wanted = exercise.arguments.split(", ")
+    if names == wanted or sorted(names) != sorted(wanted):
+        return result
+    mine, given = next((name, other) for name, other in zip(names, wanted) if name != other)
+    return Result("error", exercise.id, f"{exercise.id}: it takes its arguments in another order.",
+                  f"It is called as {exercise.signature}, and yours is {shortened(_signature(function))}: its {mine} is given "
+                  f"the {given}.", f"What is wanted: {exercise.task}")
 
 
 def _signature(function):

@@ -58,16 +58,23 @@ def _precision(exercise, by_part):
 
 
 def _explained(exercise, answers, wrong):
-    """(view, its answers, explanations) of each wrong part; where one mistake explains them all, that one in the first.
+    """(view, its answers, explanations) of each wrong part; where one or two mistakes explain them all, those in the first.
 
-    A part that is all 0 while others are not says nothing of where that comes from.
+    A part that is all 0 while others are not says nothing of where that comes from; and two mistakes together are told of
+    one part alone only where the others are right, for they would be seen in these as well.
     """
     if exercise.parts:
-        found = explanations(exercise, answers, most=1)
+        found = explanations(exercise, answers, most=1) or (len(wrong) > 1 and explanations(exercise, answers))
         if found:
             return [(*wrong[0], found)]
-        return [(view, part, explanations(view, part) if any(map(np.any, part)) else []) for view, part in wrong]
+        return [(view, part, explanations(view, part, most=2 if len(wrong) == 1 and not _is_one_number(part) else 1)
+                 if any(map(np.any, part)) else []) for view, part in wrong]
     return [(view, part, explanations(view, part)) for view, part in wrong]
+
+
+def _is_one_number(part):
+    """Whether a part is one and the same number everywhere: many pairs of mistakes could make that."""
+    return len(np.unique(np.concatenate([answer.ravel() for answer in part]))) == 1
 
 
 def _recognised(exercise, named, by_part, remarks, comparison):

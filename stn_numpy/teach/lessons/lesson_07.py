@@ -146,10 +146,11 @@ ONE_POINT = (
             "Three terms for each row.", "Eq. 1, lesson 07",
             ({"finish": lambda dtheta: dtheta * np.array([[1, 0, 1], [0, 1, 1]], dtheta.dtype)},
              {"finish": lambda dtheta: dtheta * np.array([[1, 0, 0], [0, 1, 0]], dtheta.dtype)})),
-    Mistake("first_row_twice", "both rows are made from dx_s. The second row of theta makes y_s, so its gradient comes "
-            "from dy_s.",
+    Mistake("first_row_twice", "both rows are made from one of dx_s and dy_s. The first row of theta makes x_s, the second "
+            "y_s, and each gets its own.",
             "Look at which of dx_s and dy_s stands in each row.", "Eq. 1, lesson 07",
-            ({"upstream": lambda dgrid: dgrid[..., [0, 0]]}, {"upstream": lambda dgrid: dgrid[..., [1, 1]]})),
+            (Where("It is dx_s.", {"upstream": lambda dgrid: dgrid[..., [0, 0]]}),
+             Where("It is dy_s.", {"upstream": lambda dgrid: dgrid[..., [1, 1]]}))),
     Mistake("sign", "the sign is turned round.", "Look for a minus sign: a gradient points uphill.", "Eq. 1, lesson 07",
             ({"finish": np.negative},)),
     Mistake("theta_reshaped", "the transpose, 3 x 2, is reshaped to 2 x 3. That keeps the numbers in their order and so "
@@ -167,12 +168,12 @@ ONE_POINT = (
 )
 
 ALL_POINTS = (
-    Mistake("mean_over_points", "the mean over the points is taken. One theta moves all the points of its image, so "
+    Mistake("mean_over_points", "a mean over points is taken. One theta moves all the points of its image, so "
             "their gradients add up.",
             "Look for .mean() or for a division by H_out * W_out.", RULE,
             ({"gather": lambda parts: parts.mean(axis=(1, 2))},
-             {"gather": lambda parts: parts.mean(axis=1).sum(axis=1)},
-             {"gather": lambda parts: parts.mean(axis=2).sum(axis=1)})),
+             Where("It is over the rows alone.", {"gather": lambda parts: parts.mean(axis=1).sum(axis=1)}),
+             Where("It is over the columns alone.", {"gather": lambda parts: parts.mean(axis=2).sum(axis=1)}))),
     Mistake("some_points_only", "not all points count: their last row or last column is left out.",
             "Look at the ranges of your loops.", RULE,
             ({"gather": _all_but_last_column}, {"gather": _all_but_last_row})),

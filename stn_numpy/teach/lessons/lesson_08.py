@@ -4,7 +4,7 @@ import numpy as np
 
 import stn_numpy as stn
 
-from .parts import Exercise, Mistake, Part, Prediction, Probe
+from .parts import Exercise, Mistake, Part, Prediction, Probe, Where
 from .shared_grid import as_it_is, fresh, numbers
 from .shared_network import (AVERAGED_OVER_BATCH, FORWARD, LAST_IMAGE_ONLY, LAST_OUTPUT_ONLY, MASK, OF_CHAIN, SUM_RULE,
                              UPSTREAM_OF_LAYERS, linear_backward_recipe, localisation_backward_recipe,
@@ -165,6 +165,16 @@ OF_RELU = (
             "back where x is negative.",
             "Of ReLU nothing comes back there: put 0 in place of 0.1.", MASK,
             ({"mask": lambda dout, x: dout * np.where(x >= 0, 1, 0.1)},)),
+    Mistake("closed_passes_x", "Your dx is x itself where x is negative, where 0 belongs.",
+            "The last argument of np.where is what stands where the condition is false: 0.", MASK,
+            ({"mask": lambda dout, x: np.where(x >= 0, dout, x)},)),
+    Mistake("added_for_multiplied", "Your numbers are exactly those of dout plus the slope of ReLU.",
+            "By the chain rule the two are multiplied.", MASK,
+            ({"mask": lambda dout, x: dout + (x >= 0)}, {"mask": lambda dout, x: dout + (x > 0)})),
+    Mistake("smooth_slope", "Your numbers are exactly those of dout times the slope of a smooth bend.",
+            "ReLU has a kink: its slope is 1 where x is positive, and 0 where x is negative.", MASK,
+            (Where("It is 1 / (1 + exp(-x)), the slope of log(1 + exp(x)).", {"mask": lambda dout, x: dout / (1 + np.exp(-x))}),
+             Where("It is 1 - tanh(x)^2, the slope of tanh.", {"mask": lambda dout, x: dout * (1 - np.tanh(x) ** 2)}))),
     Mistake("averaged_over_batch", "Your numbers are exactly the right ones divided by N, the number of images. Each "
             "image keeps its own gradient here.",
             "Look for / N or .mean().", MASK, ({"finish": lambda dx: dx / len(dx)},)),
@@ -258,7 +268,7 @@ EXERCISES = (
                "column k, so their gradients are sums over n.",
                "The shapes leave little choice: (N, D) from (N, K) and W (D, K); (D, K) from x (N, D) and (N, K).",
                "dx = dout @ W.T, dW = x.T @ dout, db = dout.sum(axis=0)."),
-        well_done="Every fully connected network goes back by these three lines."),
+        well_done="Every fully connected network goes back by these three gradients."),
     Exercise(
         id="relu_backward",
         lesson="08",

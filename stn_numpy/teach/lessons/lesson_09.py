@@ -181,6 +181,9 @@ OF_STEP = (
             "is made smaller, too.",
             "momentum belongs to the old velocity alone.", STEP,
             ({"change": lambda v, g, rate, m: m * (v - rate * g)},)),
+    Mistake("one_gradient_for_all", "Your numbers are exactly those of one gradient for all entries, the mean of grad.",
+            "Each entry of param has an entry of grad of its own: look for .mean().", STEP,
+            ({"change": lambda v, g, rate, m: m * v - rate * g.mean()},)),
     Mistake("looking_ahead", "Your param is exactly param + momentum * velocity - rate * grad with the new velocity, a "
             "step that looks one ahead (Nesterov's). Wanted is the plain one.",
             "param moves by the new velocity, and by nothing else.", STEP,

@@ -167,6 +167,9 @@ ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one f
 NO_SIGN = Mistake("fraction_without_sign", "x0 is rounded towards zero, and the sign of a is taken away: at -0.5 the row is "
                   "read as at 0.5.", "The pixel to the left of -0.5 is -1: use np.floor, and a is right by itself.", BUGS,
                   ({"lower": np.trunc, "weigh": lambda x, low, high: (1 - np.abs(x - low), np.abs(x - low))},))
+ONE_LESS_CUT = Mistake("one_less_cut", "x0 is x - 1 without its fraction. That is right below pixel 1, and one too small from "
+                       "there on.", "Use np.floor for x0: it goes down on both sides of 0.", BUGS,
+                       ({"lower": lambda x: np.trunc(x - 1)},))
 UP = Mistake("ceil_for_floor", "x0 is the pixel to the right of x, and the next one is read with it.",
              "np.floor goes down to the pixel on the left, also where x is negative. np.ceil goes up.", BUGS,
              ({"lower": np.ceil},))
@@ -260,8 +263,8 @@ EXERCISES = (
         "a", "What row_a should give: the row U (W,) read between its pixels at x, where -1 and 1 are the centres of the "
         "first and the last pixel, and the outer pixels go on beyond the edge.", true_a, mended_a, mended_a_recipe,
         (HALF_SIZE, TOO_SOON, NOT_HALVED, OTHER_RULE, SHORT, ZEROS, EXTRAPOLATED) + IN_WEIGHTS,
-        ("There are two mistakes in it. Read a ramp at x = -1 and at x = 1, and print x0 and x1.",
-         "The ramp is stretched: which pixel does x = 1 become? And the last value is 0: what are the two weights there?",
+        ("There are two mistakes in it as it came. Read a ramp at x = -1 and at x = 1, and print x0 and x1.",
+         "As it came, the ramp is stretched: which pixel does x = 1 become? And the last value is 0: what are the two weights there?",
          "Scale with (W - 1) / 2, and make the weights x1 - x and x - x0 before the two are clipped."),
         "Two mistakes at once: the wrong scale, and weights made after the clip."),
     _mending(
@@ -275,7 +278,7 @@ EXERCISES = (
     _mending(
         "c", "What row_c should give: the row U (W,) read between its pixels at x, where -1 and 1 are the outer edges of "
         "the row, as for align_corners=False, and 0 outside.", true_c, mended_c, mended_c_recipe,
-        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY, NO_SIGN, UP, CUT_BUT_A)
+        _in_one_dimension(pick(WEIGHTS, "truncation")) + (CENTRES, NO_LEFT, FRACTION_ONLY, NO_SIGN, UP, ONE_LESS_CUT, CUT_BUT_A)
         + IN_ALL,
         ("It is right nearly everywhere. Read a ramp close to its left end.",
          "What is int(-0.5), and which pixel lies to the left of -0.5?",

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ...network.pooling import average_pool_forward
 from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, hidden, hidden_run, landscape, look
-from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, entries
+from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, Where, entries
 from .shared_grid import as_it_is
 
 # --- Solutions
@@ -33,13 +34,13 @@ def blurred(U, target, sigmas):
     return blur(U, sigmas[-1]), blur(target, sigmas[-1])
 
 
-def follow(U, target, start, levels, steps, *, images=blurred, begin=lambda shift, start: shift,
+def follow(U, target, start, levels, steps, *, images=blurred, begin=lambda shift, start: shift, count=as_it_is,
            end=lambda path: path.shifts[-1]):
     """Where the last level ends. `images` is given the sigmas of all levels so far, `begin` where the last one ended."""
     shift, sigmas = start, []
     for sigma, rate in levels:
         sigmas.append(sigma)
-        shift = end(descend(*images(U, target, sigmas), begin(shift, start), rate, steps))
+        shift = end(descend(*images(U, target, sigmas), begin(shift, start), rate, count(steps)))
     return shift
 
 
@@ -76,8 +77,26 @@ MISTAKES = (
             "Take the levels as they are given.", "lesson 11, from coarse to fine",
             ({"order": lambda levels: levels[::-1]},)),
     Mistake("first_level_only", "the first level alone is descended.",
-            "A return inside the loop ends it; it belongs below, as far to the left as `for`.",
+            "Look for what ends the loop too soon: a return in it, which belongs below, as far to the left as `for`, or a break.",
             "lesson 11, from coarse to fine", ({"take": lambda levels: levels[:1]},)),
+    Mistake("last_level_missing", "the last level, the sharpest one, is left out.", "Go through all levels.",
+            "lesson 11, from coarse to fine", ({"take": lambda levels: levels[:-1]},)),
+    Mistake("exchanged", "sigma and rate have changed places.", "A level is (sigma, rate): for sigma, rate in levels.",
+            "lesson 11, from coarse to fine", ({"order": lambda levels: [(rate, sigma) for sigma, rate in levels]},)),
+    Mistake("one_rate_for_all", "all levels have the same rate.", "Each level has a rate of its own: hand it on to descend.",
+            "lesson 11, from coarse to fine",
+            (Where("It is that of the first level.", {"order": lambda levels: [(sigma, levels[0][1]) for sigma, _ in levels]}),
+             Where("It is that of the last level.", {"order": lambda levels: [(sigma, levels[-1][1]) for sigma, _ in levels]}),
+             Where("It is 0.02.", {"order": lambda levels: [(sigma, 0.02) for sigma, _ in levels]}))),
+    Mistake("other_steps", "each level takes another number of steps than `steps`.", "Hand steps on to descend.",
+            "lesson 11, from coarse to fine",
+            (Where("It is 100, what descend takes where nothing is said.", {"count": lambda steps: 100}),
+             Where("It is 10.", {"count": lambda steps: 10}), Where("It is one more.", {"count": lambda steps: steps + 1}))),
+    Mistake("mean_of_the_path", "each level hands on the mean of all its shifts.", "path.shifts[-1] is where the level ended.",
+            "lesson 11, from coarse to fine", ({"end": lambda path: path.shifts.mean(axis=0)},)),
+    Mistake("halved_for_blurred", "the images are halved by average_pool, and not blurred.",
+            "descend must get blur(U, sigma) and blur(target, sigma).", "lesson 11, from coarse to fine",
+            ({"images": lambda U, target, sigmas: (average_pool_forward(U)[0], average_pool_forward(target)[0])},)),
     Mistake("one_step_less", "each level ends one step early, at its last shift but one.",
             "path.shifts[-1] is the last one, path.shifts[-2] the one before; and each level takes `steps` steps.",
             "lesson 11, from coarse to fine", ({"end": lambda path: path.shifts[-2]},)),

@@ -58,9 +58,10 @@ def row_by_row(xx, xy, t_x, yx, yy, t_y):
     return xx, xy, t_x, yx, yy, t_y
 
 
-def matrix_recipe(theta, *, scale=np.exp, unit=as_it_is, entries=rows, shift=lambda t, theta: t, order=row_by_row):
-    theta = np.concatenate([unit(theta[:, :1]), theta[:, 1:]], axis=1)
-    xx, xy, yx, yy = entries(*shared(theta, scale))
+def matrix_recipe(theta, *, numbers=as_it_is, scale=np.exp, unit=as_it_is, entries=rows, shift=lambda t, theta: t,
+                  order=row_by_row, pair=lambda a, b, theta: (a, b)):
+    theta = numbers(np.concatenate([unit(theta[:, :1]), theta[:, 1:]], axis=1))
+    xx, xy, yx, yy = entries(*pair(*shared(theta, scale), theta))
     t_x, t_y = shift(theta[:, 2:], theta).T
     return np.stack(order(xx, xy, t_x, yx, yy, t_y), axis=1).reshape(-1, 2, 3)
 
@@ -77,10 +78,18 @@ def to_log_scale(a, b, da, db, theta):
     return a * da + b * db
 
 
-def backward_recipe(dA, theta, *, collect=both_places, angle=to_angle, scale=to_log_scale):
-    a, b = shared(theta)
+def backward_recipe(dA, theta, *, numbers=as_it_is, size=np.exp, collect=both_places, angle=to_angle, scale=to_log_scale,
+                    shift=lambda dt, theta: dt, order=as_it_is):
+    theta = numbers(theta)
+    a, b = shared(theta, size)
     da, db = collect(dA)
-    return np.stack([angle(a, b, da, db), scale(a, b, da, db, theta), dA[:, 0, 2], dA[:, 1, 2]], axis=1)
+    dt_x, dt_y = shift(dA[:, :, 2], theta).T
+    return order(np.stack([angle(a, b, da, db), scale(a, b, da, db, theta), dt_x, dt_y], axis=1))
+
+
+def exchanged(theta):
+    """angle and log_scale in each other's place."""
+    return theta[:, [1, 0, 2, 3]]
 
 
 # --- Mistakes
@@ -92,7 +101,10 @@ OF_MATRIX = (
             "identity it is 0, so everything would shrink to one point.",
             "The scale is np.exp(log_scale).", FORWARD, ({"scale": as_it_is},)),
     Mistake("scale_missing", "the scale is 1, whatever log_scale says.", "Multiply cos and sin by np.exp(log_scale).", FORWARD,
-            ({"scale": np.ones_like},)),
+            ({"scale": np.ones_like}, Where("It is so for a alone.", {"pair": lambda a, b, theta: (a / np.exp(theta[:, 1]), b)}),
+             Where("It is so for b alone.", {"pair": lambda a, b, theta: (a, b / np.exp(theta[:, 1]))}))),
+    Mistake("numbers_exchanged", "angle and log_scale have changed places.", "theta has the rows angle, log_scale, t_x, t_y.",
+            FORWARD, ({"numbers": exchanged},)),
     Mistake("other_base", "the scale is a power of 2 or of 10, or 1 + log_scale. log_scale is its natural logarithm.",
             "The scale is np.exp(log_scale).", FORWARD,
             ({"scale": np.exp2}, {"scale": lambda log_scale: 10 ** log_scale}, {"scale": lambda log_scale: 1 + log_scale})),
@@ -127,6 +139,21 @@ OF_BACKWARD = (
             "dlog_scale = a da + b db.", BACKWARD,
             (Where("It comes from a.", {"scale": lambda a, b, da, db, theta: a * da}),
              Where("It comes from b.", {"scale": lambda a, b, da, db, theta: b * db}))),
+    Mistake("half_of_the_angle", "the gradient to the angle comes from a alone, or from b alone. The angle is in both.",
+            "dangle = a db - b da.", BACKWARD,
+            (Where("It comes from a.", {"angle": lambda a, b, da, db: -b * da}),
+             Where("It comes from b.", {"angle": lambda a, b, da, db: a * db}))),
+    Mistake("sign_of_db", "the gradient to b has the other sign.", "In A stand b below the diagonal, and -b above it: db = "
+            "dA[1, 0] - dA[0, 1].", BACKWARD, ({"collect": lambda dA: (dA[:, 0, 0] + dA[:, 1, 1], dA[:, 0, 1] - dA[:, 1, 0])},)),
+    Mistake("shift_scaled", "the gradients to t_x and t_y are multiplied by the scale.", "t_x and t_y stand in A as they are.",
+            BACKWARD, ({"shift": lambda dt, theta: dt * np.exp(theta[:, 1:2])},)),
+    Mistake("inverse_scale", "a and b are made with exp(-log_scale).", "The scale is np.exp(log_scale), as on the way forward.",
+            BACKWARD, ({"size": lambda log_scale: np.exp(-log_scale)},)),
+    Mistake("numbers_exchanged", "angle and log_scale have changed places.", "theta has the rows angle, log_scale, t_x, t_y, and "
+            "so has dtheta.", BACKWARD,
+            (Where("It is so where a and b are made.", {"numbers": exchanged}),
+             Where("It is so in dtheta.", {"order": exchanged}),
+             Where("It is so in both.", {"numbers": exchanged, "order": exchanged}))),
     Mistake("slopes_exchanged", "the gradient to the angle is b db - a da: a and b have changed places in it.",
             "da/dangle = -b, and db/dangle = a.", BACKWARD, ({"angle": lambda a, b, da, db: b * db - a * da},)),
     Mistake("minus_forgotten", "dA[0, 1] is added to the gradient to b. In A there stands -b at that place.",
@@ -188,7 +215,8 @@ def judge_own_transform(answer):
     try:
         report = gradcheck(lambda theta: transform.forward(theta, SMALL, True), transform.backward, inputs)
     except (AssertionError, TypeError, ValueError) as error:
-        return False, f"The gradient check does not pass: {error}"
+        factors = _factors(transform, inputs[0]) if isinstance(error, AssertionError) else ()
+        return False, f"The gradient check does not pass: {error}", factors
     worst = max(one.relative_error for one in report.values())
     U, target, _ = looking.task(transform)
     found, losses = looking.descend(transform, U, target, theta)
@@ -217,6 +245,22 @@ def _idle(transform, theta, step):
     """The entries of theta that a step leaves without effect on the grid."""
     grids = [transform.forward(theta + move, SMALL, True)[0] for move in (0, *step * np.eye(transform.n_parameters))]
     return [k for k, grid in enumerate(grids[1:]) if np.allclose(grids[0], grid, atol=1e-12)]
+
+
+def _factors(transform, theta):
+    """A sentence for each entry of dtheta that is one multiple of the slopes by small steps, for all images."""
+    step, said = 1e-6, []
+    grid, cache = transform.forward(theta.copy(), SMALL, True)
+    dgrid = np.random.default_rng(1).standard_normal(grid.shape)
+    dtheta = transform.backward(dgrid, cache)
+    for k, move in enumerate(step * np.eye(transform.n_parameters)):
+        ahead, behind = (transform.forward(theta + side * move, SMALL, True)[0] for side in (1, -1))
+        slopes = ((ahead - behind) * dgrid).sum(axis=(1, 2, 3)) / (2 * step)
+        factors = dtheta[:, k] / slopes
+        if np.ptp(factors) < 1e-5 * np.abs(factors).max() and abs(factors[0] - 1) > 1e-5:
+            of_the_points = " That is 1 / (H_out W_out), as a mean makes it." if abs(np.prod(SMALL) * factors[0] - 1) < 1e-4 else ""
+            said.append(f"Entry {k} of your dtheta is {factors[0]:.4g} times what small steps give.{of_the_points}")
+    return tuple(said)
 
 
 def _as_transform(answer):

@@ -58,9 +58,9 @@ def added(var_a, var_b):
     return np.sqrt(var_a + var_b)
 
 
-def distance_recipe(a, b, *, order=in_turn, middle=np.mean, variance=of_the_mean, join=added, both=None):
+def distance_recipe(a, b, *, order=in_turn, middle=np.mean, variance=of_the_mean, join=added, both=None, finish=as_it_is):
     first, second = order(a, b)
-    return (middle(first) - middle(second)) / (both(a, b) if both else join(variance(a), variance(b)))
+    return finish((middle(first) - middle(second)) / (both(a, b) if both else join(variance(a), variance(b))))
 
 
 def absolute_distance(a, b):
@@ -88,6 +88,14 @@ SPREAD, DIFFER = "lesson 14, the spread of the seeds", "lesson 14, the exercise 
 def _around(middle, errors, count):
     """The root of the squared deviations from another middle than the mean, added up and divided by a count."""
     return np.sqrt(((errors - middle(errors, axis=1, keepdims=True)) ** 2).sum(axis=1) / count)
+
+
+def _nothing(errors, **axis):
+    return 0
+
+
+def _mean_of_all(errors, **axis):
+    return errors.mean()
 
 
 def _median_deviation(errors, middle):
@@ -120,6 +128,14 @@ OF_SPREAD = (
             "errors.std takes the mean itself.", SPREAD,
             ({"deviation": lambda errors: _around(np.median, errors, errors.shape[1] - 1)},
              {"deviation": lambda errors: _around(np.median, errors, errors.shape[1])})),
+    Mistake("around_zero", "the mean is not taken away: the squares are those of the errors themselves.",
+            "A spread is made of the distances from the mean.", SPREAD,
+            ({"deviation": lambda errors: _around(_nothing, errors, errors.shape[1] - 1)},
+             {"deviation": lambda errors: _around(_nothing, errors, errors.shape[1])})),
+    Mistake("around_all", "the deviations are those from the mean of all rows together.",
+            "Each row has a mean of its own: errors.mean(axis=1, keepdims=True).", SPREAD,
+            ({"deviation": lambda errors: _around(_mean_of_all, errors, errors.shape[1] - 1)},
+             {"deviation": lambda errors: _around(_mean_of_all, errors, errors.shape[1])})),
     Mistake("median_deviation", "the spread is the median of the absolute deviations.", "Square the deviations.", SPREAD,
             ({"deviation": lambda errors: _median_deviation(errors, np.mean)},
              {"deviation": lambda errors: _median_deviation(errors, np.median)})),
@@ -151,6 +167,17 @@ OF_DISTANCE = (
             "Divide each variance by the number of its seeds.", DIFFER, ({"variance": lambda row: row.var(ddof=1)},)),
     Mistake("errors_added", "the two standard errors are simply added. Independent uncertainties add up as squares.",
             "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: np.sqrt(a) + np.sqrt(b)},)),
+    Mistake("errors_averaged", "the denominator is the mean of the two standard errors. A difference of two means is less certain "
+            "than each of them.",
+            "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: (np.sqrt(a) + np.sqrt(b)) / 2},)),
+    Mistake("larger_alone", "the denominator is the larger of the two standard errors.",
+            "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: np.sqrt(max(a, b))},)),
+    Mistake("divided_after_the_root", "each standard deviation is divided by S, where the root of S belongs.",
+            "Divide the variances by S: the root comes after.", DIFFER,
+            ({"variance": lambda row: row.var(ddof=1) / len(row) ** 2},)),
+    Mistake("lengths_exchanged", "the variance of a is divided by the number of seeds of b, and that of b by those of a.",
+            "s_a² / S_a + s_b² / S_b.", DIFFER,
+            ({"both": lambda a, b: np.sqrt(a.var(ddof=1) / len(b) + b.var(ddof=1) / len(a))},)),
     Mistake("variances_subtracted", "one variance is taken from the other. A difference is as uncertain as a sum: the two "
             "do not know of each other.", "Variances are added.", DIFFER,
             ({"join": lambda a, b: np.sqrt(np.abs(a - b))},)),
@@ -163,10 +190,10 @@ OF_DISTANCE = (
             "s_a² / S_a + s_b² / S_b.", DIFFER,
             ({"both": _pooled}, {"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / (len(a) + len(b)))},
              {"both": lambda a, b: np.concatenate([a, b]).std(ddof=1)})),
-    Mistake("mean_of_variances", "the difference is given in units of the spread of single seeds, the root of the mean "
-            "variance. Means are compared here, and the mean of S seeds has only s² / S.",
+    Mistake("mean_of_variances", "the difference is given in units of the spread of single seeds. Means are compared here, and the mean of S seeds has only s² / S.",
             "Divide each variance by the number of its seeds.", DIFFER,
-            ({"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)},)),
+            ({"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)},
+             {"both": lambda a, b: _pooled(a, b) / np.sqrt(1 / len(a) + 1 / len(b))})),
     Mistake("one_less_twice", "the variances are divided by S - 1 once more, where the mean of S seeds has s² / S.",
             "var(ddof=1) has the S - 1 in it; then divide by len(a).", DIFFER,
             ({"variance": lambda row: row.var(ddof=1) / (len(row) - 1)},)),
@@ -177,6 +204,13 @@ OF_DISTANCE = (
     Mistake("second_only", "the denominator holds the uncertainty of b alone.",
             "The mean of a is uncertain as well.", DIFFER, ({"join": lambda a, b: np.sqrt(b)},)),
 )
+
+def _without_sign_too(mistakes):
+    """Each mistake but that of the sign in answers that give the size of the distance alone, as well."""
+    return tuple(mistake if mistake.id == "sign" else mistake._replace(changes=mistake.changes + tuple(
+        Where("The sign is left out, which is as good.", {**change, "finish": abs}) for change in mistake.changes))
+        for mistake in mistakes)
+
 
 OF_SEEDS = (
     Mistake("one_row_only", "only one of the two means is uncertain, so that half of the seeds are wanted.",
@@ -194,7 +228,9 @@ OF_SEEDS = (
              Where("It is the spread.", {"ratio": lambda difference, spread, t: t * np.sqrt(spread) / difference}),
              Where("It is the difference.", {"ratio": lambda difference, spread, t: t * spread / np.sqrt(difference)}))),
     Mistake("turned_over", "the ratio stands upside down: a larger difference would want more seeds.",
-            "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER, ({"power": lambda ratio: ratio ** -2.0},)),
+            "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER, ({"power": lambda ratio: ratio ** -2.0}, {"ratio": lambda difference, spread, t: t * difference / spread})),
+    Mistake("rounded_too_early", "the ratio is rounded up before it is squared, which makes too many.",
+            "Round up at the very end.", DIFFER, ({"power": lambda ratio: np.ceil(ratio) ** 2},)),
     Mistake("not_squared", "the ratio is not squared.",
             "Solve difference = t * sqrt(2 * spread**2 / S) for S: the root goes, and everything else is squared.", DIFFER,
             ({"power": as_it_is}, {"power": as_it_is, "factor": np.sqrt(2)})),
@@ -334,7 +370,7 @@ EXERCISES = (
                "larger, too."),),
         solution=(distance_of_means,),
         recipe=distance_recipe,
-        mistakes=OF_DISTANCE,
+        mistakes=_without_sign_too(OF_DISTANCE),
         probes=DISTANCE_PROBES,
         hints=("The lesson has the uncertainty of one mean. What is the variance of a difference of two numbers that "
                "know nothing of each other?",

@@ -127,9 +127,9 @@ PLACES = (
             ({"number": lambda n, c, N, C: n}, {"number": lambda n, c, N, C: n + c},
              {"number": lambda n, c, N, C: n * C})),
     Mistake("pixels_not_counted", "the images are counted, but not their pixels: channel c of image n begins at n C + c, "
-            "or one row further for each.",
+            "or one row or one column further for each.",
             "Multiply by H W, the number of pixels of a padded image.", FLAT,
-            ({"pixels": lambda H, W: 1}, {"pixels": lambda H, W: W})),
+            ({"pixels": lambda H, W: 1}, {"pixels": lambda H, W: W}, {"pixels": lambda H, W: H})),
     Mistake("numbered_by_channel", "the images are numbered as if all first channels came first. In an array "
             "(N, C, H, W) all channels of image 0 come before image 1.",
             "np.arange(N * C).reshape(N, C, 1) numbers them as they lie.", FLAT,
@@ -189,7 +189,7 @@ def _all_to_top_left(flat, places, values):
 
 ADDING = (
     Mistake("overwritten", "where several samples share a pixel, only one of them gets through. flat[place] += part "
-            "reads all old numbers before it writes any new one.",
+            "reads all old numbers before it writes any new one, and flat[place] = part forgets the old ones.",
             "Use np.add.at(flat, place, part), with a flat place and a flat part.", "lesson 05, Eq. 6",
             ({"put": _add_once}, {"put": _add_once_to_all}, {"put": _assign}, {"put": _assign_all})),
     Mistake("lost_in_a_copy", "all of dP is 0, as if what is added went to a copy of it.",
@@ -276,7 +276,7 @@ EXERCISES = (
                "them.",
                "Where flat[place] is the top left pixel, flat[1:][place] is the top right one, and flat[W:][place] "
                "the bottom left one."),
-        well_done="One index for each sample, four reads, and no mask."),
+        well_done="With a frame around the image one index for each sample and four reads are enough, and no mask is needed."),
     Exercise(
         id="scatter_corners",
         lesson="15",

@@ -115,7 +115,11 @@ OF_SOFTMAX = TOTALS + (
             "not add up to 1 then.",
             "That is for two classes and the difference of their logits. Here each e is divided by the sum of its row.", SOFTMAX,
             ({"largest": lambda logits: 0, "exponential": lambda z: 1 / (1 + np.exp(-z)),
-              "summed": lambda e, logits: np.full(e.shape, 1 / e.shape[1])},)),
+              "summed": lambda e, logits: np.full(e.shape, 1 / e.shape[1])},
+             Where("That is so of the shifted logits.", {"whole": lambda logits: 1 / (1 + np.exp(largest_of_row(logits) - logits))}))),
+    Mistake("largest_alone", "Your numbers are exactly 1 for the largest logit of each row, and 0 for the others.",
+            "Each logit gets a share: e divided by the sum of its row.", SOFTMAX,
+            ({"whole": lambda logits: np.eye(logits.shape[1])[logits.argmax(axis=1)]},)),
     Mistake("not_divided",
             "Your numbers are exactly those of e, before it is divided by its sum. They do not add up to 1.",
             "Divide each row by its own sum.", SOFTMAX,
@@ -131,6 +135,11 @@ OF_SOFTMAX = TOTALS + (
             "The logarithm belongs to the loss. Here p itself is wanted.", SOFTMAX,
             ({"finish": np.log}, {"whole": logarithms})),
 )
+
+
+def _through_softmax(p, dp):
+    return p * (dp - (dp * p).sum(axis=1, keepdims=True))
+
 
 OF_LOSS = TOTALS + (
     NO_MAXIMUM,
@@ -171,6 +180,16 @@ OF_LOSS = TOTALS + (
             "every column that is anybody's label.",
             "Pair row n with its own label: dlogits[np.arange(N), labels] -= 1.", GRADIENT,
             ({"truth": lambda p, labels: p - np.isin(np.arange(p.shape[1]), labels)},)),
+    Mistake("argmax_for_label", "Your numbers are exactly those of labels that are the most probable class of each row, and not "
+            "those that are given.",
+            "Look for argmax. What is right does not depend on p: take labels.", GRADIENT,
+            ({"truth": lambda p, labels: one_of_each_row(p, p.argmax(axis=1))},)),
+    Mistake("squared_error", "Your numbers are exactly those of another loss, the squared differences of p and y added up.",
+            "The loss here is -log p of the label; its gradient is p - y, and nothing more.", GRADIENT,
+            (Where("They went back through softmax.", {"truth": lambda p, labels: _through_softmax(
+                p, 2 * one_of_each_row(p, labels))}),
+             Where("The slope of softmax is p (1 - p) in them.", {"truth": lambda p, labels: 2 * one_of_each_row(
+                 p, labels) * p * (1 - p)}))),
     Mistake("slope_twice",
             "Your numbers are exactly those of (p - y) times p (1 - p). The slope of softmax is in p - y "
             "already.",

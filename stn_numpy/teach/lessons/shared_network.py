@@ -32,6 +32,17 @@ def after_relu(z, h):
     return h
 
 
+# --- Ingredients of mistakes
+
+
+def leaky(z, h=None):
+    return np.where(z >= 0, z, z / 10)
+
+
+def leaky_mask(dh, z):
+    return np.where(z >= 0, dh, dh / 10)
+
+
 # --- Recipes
 
 
@@ -120,6 +131,15 @@ OF_CHAIN = (
             "Your numbers are exactly those of a mask the other way round: the gradient passes where z "
             "is negative.",
             "Where z is positive the slope of ReLU is 1.", MASK, ({"mask": lambda dh, z: dh * (z < 0)},)),
+    Mistake("output_for_mask", "Your numbers are exactly those of dh times h, the output of ReLU. The slope of ReLU is 1 where z "
+            "is positive, however large z is.",
+            "Look at what you multiply dh by: a condition such as z > 0, not a value.", MASK,
+            ({"mask": lambda dh, z: dh * np.maximum(z, 0)},)),
+    Mistake("leaky", "Your numbers are exactly those of a leaky ReLU, which lets a tenth of what is negative through.",
+            "Nothing of it comes through ReLU, on either way.", MASK,
+            (Where("It is so on the way back.", {"mask": leaky_mask}),
+             Where("It is so on the way forward.", {"activation": leaky}),
+             Where("It is so on both ways.", {"mask": leaky_mask, "activation": leaky}))),
     Mistake("before_relu", "Your dW2 is exactly z.T @ dtheta. The second layer was not given z, but h, what ReLU made "
             "of it.",
             "Each layer's dW has in it what that layer was given.", CHAIN, ({"activation": lambda z, h: z},)),

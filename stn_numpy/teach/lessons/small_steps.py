@@ -84,6 +84,14 @@ DIFFERENCES = (
     Mistake("entry_replaced", "each entry is replaced by the step, and by minus the step, so all slopes are those around 0.",
             "Move the entry from where it is: more[index] += step, or x[index] + step.", STEPS,
             ({"difference": _replaced},)),
+    Mistake("relative_step", "each entry is made larger and smaller by a factor, 1 + step and 1 - step, and the difference is "
+            "divided by 2 * step: so each slope is multiplied by its entry, roughly.",
+            "Add the step to the entry, and take it away.", STEPS,
+            ({"difference": lambda f, x, index, step: _central(f, x, index, step * x[index])},)),
+    Mistake("second_difference", "the numbers are second derivatives, (f(more) - 2 f(x) + f(less)) / step^2.",
+            "A slope is (f(more) - f(less)) / (2 * step).", STEPS,
+            ({"difference": lambda f, x, index, step: _moved(f, x, index, step) - 2 * f(x) + _moved(f, x, index, -step),
+              "width": lambda step: step ** 2},)),
     Mistake("half_a_step", "each entry is moved by half a step to either side. That is a good central difference, but of "
             "another step than the one given.",
             "Move by `step` to each side, and divide by 2 * step.", STEPS,

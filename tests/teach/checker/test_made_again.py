@@ -82,6 +82,23 @@ def without_b2(dlogits, U, W1, b1, W2, b2, W3, b3):
     return network_backward(dlogits, U, W1, b1, W2, 0 * b2, W3, b3)
 
 
+def linear_theta(dlogits, U, W1, b1, W2, b2, W3, b3):
+    N, x = len(U), U.reshape(len(U), -1)
+    z = x @ W1 + b1
+    h = np.maximum(z, 0)
+    grid, grid_cache = stn.affine_grid_forward((z @ W2 + b2).reshape(N, 2, 3), U.shape[2:])
+    V, cache = stn.bilinear_sampler_forward(U, grid)
+    dgrid = stn.bilinear_sampler_backward((dlogits @ W3.T).reshape(V.shape), cache)[1]
+    dtheta = stn.affine_grid_backward(dgrid, grid_cache).reshape(N, 6)
+    dz = dtheta @ W2.T * (h > 0)
+    return x.T @ dz, dz.sum(0), h.T @ dtheta, dtheta.sum(0), V.reshape(N, -1).T @ dlogits, dlogits.sum(0)
+
+
+def one_variance(a, b):
+    squares = ((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()
+    return (a.mean() - b.mean()) / np.sqrt(squares / (len(a) + len(b) - 2))
+
+
 def padded_network(dlogits, U, W1, b1, W2, b2, W3, b3):
     N, x = len(U), U.reshape(len(U), -1)
     h = np.maximum(x @ W1 + b1, 0)
@@ -109,6 +126,9 @@ def padded_network(dlogits, U, W1, b1, W2, b2, W3, b3):
         errors - errors.mean(axis=1, keepdims=True)), axis=1)), "median_deviation"),
     ("seeds_wanted", lambda difference, spread, t: np.ceil(2 * (spread / difference) ** 2), "distance_missing"),
     ("sgd_step", lambda p, g, v, rate, m: (p - rate * g, m * v - rate * g), "param_without_momentum"),
+    ("network_backward", linear_theta, "relu_missing_forward"), ("distance_of_means", one_variance, "mean_of_variances"),
+    ("coarse_to_fine", lambda *arguments: solution("coarse_to_fine")(*arguments[:-1], 100), "other_steps"),
+    ("turn_scale_matrix", lambda theta: solution("turn_scale_matrix")(theta[:, [1, 0, 2, 3]]), "numbers_exchanged"),
 ])
 def test_it_is_told_under_its_name(id, function, mistake):
     result = teach.check(id, function)
@@ -126,3 +146,34 @@ def test_it_is_told_under_its_name(id, function, mistake):
 def test_a_gradient_that_is_left_out_is_told(parts, words):
     result = teach.check("network_backward", lambda *arguments: parts(*network_backward(*arguments)))
     assert not result and words in " ".join(result.message.split())
+
+
+# --- What is said of numbers that have no name
+
+
+def linear(change):
+    return lambda dout, x, W, b: change(*solution("linear_backward")(dout, x, W, b), W)
+
+
+@pytest.mark.parametrize("id, function, words, not_said", [
+    ("linear_backward", linear(lambda dx, dW, db, W: (dx, dW + 0.01 * W, db)), "the right ones plus 0.01 times W", "digits"),
+    ("linear_backward", linear(lambda dx, dW, db, W: (dx, np.round(dW, 3), db)), "rounded to 3 places after", "small step"),
+    ("linear_backward", linear(lambda dx, dW, db, W: (dx, dW, np.ones_like(db))), "All your numbers are 1.", "two mistakes"),
+    ("linear_backward", linear(lambda dx, dW, db, W: (dx, dW * (1 + 1e-4 * np.sign(dW)), db)), "agrees with the right one to", "rounded to"),
+    ("relu_backward", lambda dout, x: dout * (x.mean(axis=0) >= 0), "that of dout or 0, as it should be; but", "rounded"),
+    ("relu_backward", lambda dout, x: x * (dout > 0), "the right ones for dout and x in each other's place.", "rounded"),
+    ("numeric_gradient", lambda f, x, step: 0 * x, "All of your gradient is 0.", "multiplied"),
+    ("sgd_step", lambda param, velocity, grad, learning_rate, momentum: (param, velocity), "its velocity is given the grad.",
+     "mistake"),
+])
+def test_what_is_said_holds(id, function, words, not_said):
+    message = " ".join(teach.check(id, function).message.split())
+    assert words in message and not_said not in message
+
+
+def test_a_sum_without_its_first_image_is_told_by_images():
+    def relu(dout, x):
+        return dout * (x > 0) * (np.arange(len(x)) > 0)[:, None]
+
+    message = " ".join(teach.check("relu_backward", relu).message.split())
+    assert "in some other way" not in message and "image 0" in message
