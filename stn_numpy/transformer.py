@@ -115,7 +115,8 @@ class SpatialTransformer(validate.Checked, Module):
     def _sampler_backward(self, dV, cache, need_dU, U_shape, grid_shape):
         who, need_dU = "backward of the sampler", validate.flag("need_dx", need_dU)
         dU, dgrid = validate.pair(who, self.sampler.backward(dV, cache, need_dU), "(dU, dgrid)")
-        return validate.returned(who, dU, U_shape) if need_dU else None, validate.returned(who, dgrid, grid_shape)
+        dU = validate.returned(who, dU, U_shape) if need_dU else None
+        return dU, validate.returned(who, dgrid, grid_shape)
 
     def _identity(self):
         return self.transform.identity

@@ -140,7 +140,7 @@ def corner_turns(points):
 
 
 def _refuse_lines(name, points):
-    largest = np.abs(points).max(axis=(1, 2), keepdims=True).astype(np.float64)    # of any size: nothing overflows
+    largest = np.abs(points).max(axis=(1, 2), keepdims=True)                       # of any size: nothing overflows
     scaled = points / np.where(largest > 0, largest, 1)
     spread = np.ptp(scaled, axis=(1, 2))[:, None]                                  # (N, 1)
     bad = np.argwhere(np.abs(corner_turns(scaled)) <= 1e-6 * spread ** 2)

@@ -12,7 +12,7 @@ from ..network.modules import check_module
 def _momentum(value):
     if not 0 <= _number("momentum", value) < 1:
         raise ValueError(f"momentum must be at least 0 and less than 1, got {value}")
-    return value
+    return float(value)
 
 
 class SGD(validate.Checked):

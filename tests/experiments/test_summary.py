@@ -150,9 +150,12 @@ def test_a_page_without_markers_or_a_folder_without_records_is_refused(tmp_path,
     assert summary.main(["--results", str(tmp_path), "--write"]) == 2
     assert f"there are no records of Table 1 in {tmp_path}" in capsys.readouterr().err
     write_made_up(tmp_path)
-    (tmp_path / "page.md").write_text("precious")
-    assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
-    assert "must have once the line <!-- table1: begin" in capsys.readouterr().err
+    begin, end = summary.BEGIN, summary.END
+    for text in ("precious", f"{begin}\n{begin}\n{end}\n", f"{begin}\n{end}\n{end}\n", f"{end}\n{begin}\n"):
+        (tmp_path / "page.md").write_text(text)
+        assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
+        assert "must have once the line <!-- table1: begin" in capsys.readouterr().err
+        assert (tmp_path / "page.md").read_text() == text
     assert (tmp_path / "page.md").read_text() == "precious"
     (tmp_path / "page.md").write_text(f"{summary.END}\n{summary.BEGIN}\n")
     assert summary.main(["--results", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2

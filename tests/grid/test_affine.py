@@ -234,6 +234,14 @@ def test_from_pixels_with_lone_pixels(align_corners):
     np.testing.assert_array_equal(to_pixels(grid[0, :, 0, 0], 4, align_corners), 1.5)
 
 
+@pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+def test_a_grid_that_overflows_in_one_corner_is_refused(signs):
+    theta = np.array([[[0, 1, 0], [*signs, 1]], [[1, 0, 0], [0, 1, 0]]]) * np.array([1e308, 1])[:, None, None]
+    assert affine_grid_forward(theta / 2, (4, 5))[0].max() > 1e308
+    with pytest.raises(ValueError, match="grid is too large for float64"), np.errstate(over="ignore"):
+        affine_grid_forward(theta, (4, 5))
+
+
 @both_dtypes
 def test_from_pixels_keeps_the_dtype_and_its_argument(dtype):
     A = thetas(2, dtype=dtype)

@@ -42,6 +42,17 @@ def test_the_regular_grid_as_basis_gives_the_affine_grid(out_shape, align_corner
     np.testing.assert_allclose(dtheta, affine_grid_backward(grid, affine_cache), rtol=1e-12)
 
 
+def test_the_cache_keeps_theta_and_B_as_they_were():
+    """A learned B, and a theta in place, may be changed before the backward pass."""
+    inputs = THETA.copy(), B.copy()
+    grid, cache = basis_grid_forward(*inputs, (3, 4))
+    wanted = basis_grid_backward(grid, cache)
+    for array in inputs:
+        array[...] = 0
+    for got, gradient in zip(basis_grid_backward(grid, cache), wanted, strict=True):
+        np.testing.assert_array_equal(got, gradient)
+
+
 @pytest.mark.parametrize("theta, B, out_shape, error, message", [
     (THETA, B, (3, 5), ValueError, "B must have shape (K, 15), got (5, 12)"),
     (THETA, B[:4], (3, 4), ValueError, "B must have shape (K, 12) with K = 5 as in theta, got (4, 12)"),

@@ -132,6 +132,7 @@ def test_reflect_walks_from_mirror_to_mirror(size, align_corners, dtype):
     assert first <= folded.min() and folded.max() <= last
     ahead, _ = reflect(x + dtype(0.125), size, align_corners)
     np.testing.assert_array_equal(ahead - folded, np.where(backwards, -0.125, 0.125) if first < last else 0)
+    assert first < last or not backwards.any()
 
 
 @both_rules

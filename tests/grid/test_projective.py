@@ -185,6 +185,14 @@ def test_the_middle_on_the_horizon_is_refused():
     projective_from_points(moved + [0, 0.01], SQUARE[None])
 
 
+def test_the_cache_keeps_theta_as_it_was():
+    theta = theta_of(x=(0.8, 0.1, 0.2), w=(0.1, -0.2))
+    grid, cache = projective_grid_forward(theta, (3, 4))
+    wanted = projective_grid_backward(grid, cache)
+    theta[...] = 0
+    np.testing.assert_array_equal(projective_grid_backward(grid, cache), wanted)
+
+
 @pytest.mark.parametrize("size", [1e-200, 1e-100, 1e100, 1e200])
 def test_points_of_any_size_are_no_line(size):
     """An area of 1e-400 is 0, and one of 1e400 infinite; neither says that points lie on a line."""

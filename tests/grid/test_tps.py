@@ -142,6 +142,7 @@ def test_single_precision_is_lost_only_at_the_end():
     grid, cache = tps_grid_forward(theta, (12, 11), True, points)
     exact, exact_cache = tps_grid_forward(theta.astype(float), (12, 11), True, points)
     assert grid.dtype == np.float32
+    np.testing.assert_array_equal(cache.influence, exact_cache.influence.astype(np.float32))
     np.testing.assert_allclose(grid, exact, rtol=0, atol=5e-7)
     np.testing.assert_allclose(tps_grid_backward(grid, cache), tps_grid_backward(exact, exact_cache), rtol=0, atol=2e-5)
 

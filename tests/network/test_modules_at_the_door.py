@@ -50,11 +50,11 @@ def refusal(error, call, *args, **named):
 
 class Fails(ReLU):
     """Lets a number of forward passes through."""
-    passes = 1
+    passes, error = 1, ValueError
 
     def forward(self, x):
         if self.passes == 0:
-            raise ValueError("no more")
+            raise self.error("no more")
         self.passes -= 1
         return super().forward(x)
 
@@ -92,6 +92,16 @@ def test_it_may_fail_late(make):
     dx = network.backward(dout)
     assert refusal(ValueError, network.forward, 3 * x[:, :, ::-1] + 1) == "no more"
     np.testing.assert_array_equal(network.backward(dout), dx)
+
+
+def test_ctrl_c_in_the_middle_of_a_forward_pass_leaves_no_trace_either():
+    last, x = Fails(), images(2, 1, 4, 5)
+    network, last.error = Sequential(ReLU(), last), KeyboardInterrupt
+    network.forward(x)
+    dx = network.backward(x)
+    with pytest.raises(KeyboardInterrupt):
+        network.forward(-x)
+    np.testing.assert_array_equal(network.backward(x), dx)
 
 
 def test_a_first_forward_pass_that_fails_is_none():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from stn_numpy.training import starting
+from stn_numpy.training import commandline, starting
 from stn_numpy.training.commandline import reserved
 
 HOLD = """
@@ -35,6 +35,20 @@ def test_a_lock_holds_against_another_process_until_that_one_is_killed(tmp_path)
             with reserved(path, "it"):
                 pass
     assert not path.exists()
+
+
+def test_a_lock_file_that_its_owner_removes_meanwhile_is_made_again(tmp_path, monkeypatch):
+    path, lock, locked = tmp_path / "lock", commandline._lock, []
+
+    def lock_late(file):
+        lock(file)
+        if not locked:                                                       # opened before it was removed, locked after
+            path.unlink()
+        locked.append(file)
+
+    monkeypatch.setattr(commandline, "_lock", lock_late)
+    with reserved(path, "it"):
+        assert path.exists() and len(locked) == 2
 
 
 @pytest.mark.parametrize("argv, full, name", [

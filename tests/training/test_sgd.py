@@ -1,5 +1,7 @@
 """The step with momentum, the factors, the schedules, and what they refuse."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from training_runs import networks
@@ -123,8 +125,8 @@ def test_options_are_checked_whenever_they_are_set():
     for wrong, error in ((1, ValueError), ("0.9", TypeError), (NAN, ValueError)):
         with pytest.raises(error, match="momentum must be "):
             sgd.momentum = wrong
-    sgd.momentum = 0.5
-    assert sgd.momentum == 0.5
+    sgd.momentum = Fraction(1, 2)
+    assert type(sgd.momentum) is float and sgd.momentum == 0.5
     with pytest.raises(TypeError):
         sgd.factors["layer1"] = 2                                                  # there are layer1.W and layer1.b
     assert sgd.factors == {"layer1.W": 0.5, "layer1.b": 0.5}
