@@ -202,7 +202,7 @@ def test_what_is_no_kernel(kernel):
 
 @pytest.mark.parametrize("part", ["weight", "slope"])
 def test_parts_are_functions(part):
-    with pytest.raises(TypeError, match=f"{part} of kernel 'mine' must be a function, got 0.5"):
+    with pytest.raises(TypeError, match=f"{part} of kernel 'mine' must be a function, got a float"):
         check_kernel(own(**{part: 0.5}))
 
 
