@@ -14,7 +14,7 @@ from .variants import answers_of, doubles, singles
 TOLERANCES = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}     # relative to the largest number
 ROUNDED = 1e-6       # answers as close as this are right, but they were rounded on the way
 SLOT_AXES = ("xy", "r", "w", "k")
-EXCHANGES = ("swapped", "first_row_twice")       # in ids: what has changed places has done so in two slots, or not at all
+EXCHANGES = ("axes_swapped", "dx_dy_swapped", "read_swapped")    # x and y change places in both slots, or not at all
 FEWEST = 8           # numbers that cannot be a multiple of others by chance
 EXACT = 11           # digits that agree where nothing was rounded
 
@@ -197,7 +197,7 @@ def _in_slot(exercise, answers, targets, axis, k):
     with np.errstate(all="ignore"):
         if all((np.abs(a - t) <= tolerance(a, t) * scale).all() for a, t in zip(mine, right)):
             return []
-        found = [variant.mistakes for variant in _singles(exercise)[0] if not variant.mistakes[0].endswith(EXCHANGES) and all(
+        found = [variant.mistakes for variant in _singles(exercise)[0] if variant.mistakes[0] not in EXCHANGES and all(
             (np.abs(a - v.take(k, axis)) <= tolerance(a, t) * scale_of(variant.answers)).all()
             for a, t, v in zip(mine, right, variant.answers))]
     return list(dict.fromkeys(found)) or None

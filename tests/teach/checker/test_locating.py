@@ -314,3 +314,29 @@ def test_neighbours_read_at_the_edge_are_right_only_if_their_weight_is_0():
     words = " ".join(located("bilinear_sampler_forward", sampler_at_the_edge).sentences)
     assert "the four neighbours, read at the edge where they lie outside (there their weight must be 0)" in words
     assert not words.endswith("hold the four neighbours.") and "hold the four neighbours;" not in words
+
+
+# --- No line where nothing is sure
+
+
+def test_the_end_of_a_range_is_no_step():
+    def left_column(U, x, y):
+        y0, x0, total = int(np.floor(y)), int(np.floor(x)), 0.0
+        for r in range(y0, y0 + 2):
+            for c in range(x0, x0 + 1):
+                total += c * r
+        return total
+
+    assert "`x0 + 1`" not in " ".join(located("sample_pixel", left_column).sentences)
+
+
+def test_what_comes_of_unknown_numbers_is_not_called_wrong():
+    """The floor of x + 1/2 has the numbers of a rounded x, but what is wrong is x."""
+    def moved(U, grid):
+        H, W = U.shape[2:]
+        x, y = (grid[..., 0] + 1) * (W - 1) / 2 + 0.5, (grid[..., 1] + 1) * (H - 1) / 2 + 0.5
+        x0, y0 = np.floor(x), np.floor(y)
+        return np.stack([x0, y0])
+
+    found = located("bilinear_sampler_forward", moved)
+    assert not found.sure and not any("rounded" in text for text in found.sentences)

@@ -120,6 +120,46 @@ def test_a_change_in_a_helper_is_told_with_its_name():
     assert "One change makes all your numbers right. It is in line 2 of `half`" in " ".join(result.message.split())
 
 
+def test_changes_in_one_line_are_told_as_one_that_can_be_typed():
+    source = "def blend(left, right, a):\n    return left + a * (left + right)\n"
+    result = teach.check("blend", written("blend", source))
+    assert "One change makes" in " ".join(result.message.split()) and "left - a * (left - right)` instead" in result.repair
+    new, old = re.search("`([^`]+)` instead of `([^`]+)`", result.repair).groups()
+    assert teach.check("blend", written("blend", source.replace(old, new)))
+
+
+def test_changes_in_two_lines_are_counted():
+    source = textwrap.dedent("""
+        def sample_pixel(U, x, y):
+            H, W = U.shape
+            out = 0.0
+            for h in range(H - 1):
+                for w in range(W - 1):
+                    out += U[h, w] * max(0, 1 - abs(x - w)) * max(0, 1 - abs(y - h))
+            return out
+    """)
+    result = teach.check("sample_pixel", written("sample_pixel", source))
+    assert "Two changes make all your numbers right. They are in lines 4 and 5;" in " ".join(result.message.split())
+
+
+@pytest.mark.parametrize("source", ["dout / len(dout) * (x > 0)", "np.where(x > 0, 1, 0.1) * dout", "dout * (x > 0) + 1"])
+def test_nobody_is_told_to_write_what_nobody_writes(source):
+    repaired = teach.check("relu_backward", written("relu_backward", f"def relu_backward(dout, x):\n    return {source}\n")).repair
+    new = re.search("With `(.+)` instead of", repaired).group(1)
+    assert "len(dout) / len(dout)" not in new and "where(1," not in new and "+ -1" not in new
+
+
+def test_lines_are_those_of_the_cell():
+    result = teach.check("blend", written("blend", "import math\n\n" + BLEND.format("share * left - a * right")))
+    assert result.line == 5 and "in line 5" in result.repair and "--> " + "  5" in result.message
+
+
+def test_a_check_that_has_taken_long_searches_no_more(monkeypatch):
+    monkeypatch.setattr("stn_numpy.teach.checker.pointing.ALL", 0)
+    result = teach.check("blend", written("blend", BLEND.format("share * left - a * right")))
+    assert result.status == "named" and not result.repair and result.line is None
+
+
 def test_a_hint_tells_the_change_once_and_a_page_hides_it():
     function = written("blend", BLEND.format("share * left - a * right"))
     result = teach.check("blend", function)

@@ -171,3 +171,61 @@ def test_a_console_that_knows_no_signs_gets_ascii_ones(monkeypatch):
     assert repr(teach.check("blend", lambda left, right, a: (1 - a) * left + a * right)).startswith("[ok] blend: passed")
     assert repr(teach.check("blend", lambda left, right, a: left)).startswith("[no] ")
     repr(teach.check("blend", lambda left, right, a: left)).encode("cp1252")
+
+
+# --- What is right in float64 alone, and what is so after one step
+
+
+def by_a_small_step(dV, U, grid):
+    base = right(U, grid)
+    step = np.array([1e-7, 0])
+    return np.stack([((right(U, grid + move) - base) * dV).sum(axis=1) / 1e-7 for move in (step, step[::-1])], axis=-1)
+
+
+def test_what_needs_more_digits_than_float32_has_passes_and_says_so():
+    result = teach.check("bilinear_sampler_backward_grid", by_a_small_step)
+    assert result.status == "passed" and any("With float32 arguments its numbers are not right" in text for text in result.remarks)
+
+
+@pytest.mark.parametrize("spoil", [lambda V: 2 * V, lambda V: V + np.random.default_rng(0).standard_normal(V.shape)])
+def test_what_is_wrong_beside_float32_does_not_pass(spoil):
+    assert not teach.check(ID, lambda U, grid: spoil(right(U, grid)) if U.shape[1] == 5 else right(U, grid))
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda grid: grid / 3, "Divide your numbers by 0.3333, and this holds: they are exactly those of this mistake: the shift"),
+    (lambda grid: grid + 0.5, "Take 0.5 from your numbers, and this holds:")])
+def test_a_mistake_and_one_number_more_are_told_together(spoil, words):
+    def subtracted(theta, out_shape):
+        return spoil(solution("affine_grid_forward")(theta * np.array([1, 1, -1]), out_shape))
+
+    result = teach.check("affine_grid_forward", subtracted)
+    assert result.mistakes == ("shift_subtracted",) and words in " ".join(result.message.split())
+
+
+def test_the_call_that_fails_is_told_and_the_line_of_a_helper_with_its_name():
+    def unchecked(U, x, y):
+        return read(U, int(x), int(y))
+
+    result = teach.check("sample_pixel", unchecked)
+    message, lines = result.message, [function.__code__.co_firstlineno + 1 for function in (unchecked, read)]
+    assert f"line {lines[0]}:  return read(U, int(x), int(y))\nline {lines[1]} of `read`:  return U[row, column]" in message
+    number = int(message.split('teach.probe("sample_pixel", ')[1].split(")")[0])
+    with pytest.raises(IndexError):
+        unchecked(*teach.probe("sample_pixel", number))
+    unchecked(*teach.probe("sample_pixel"))
+
+
+def read(U, column, row):
+    return U[row, column]
+
+
+def test_the_arguments_that_are_named_are_those_of_the_first_wrong_call():
+    assert 'teach.probe("to_pixels", 1)' not in teach.check("to_pixels", lambda c, size, aligned: c ** 3).message
+    result = teach.check("to_pixels", lambda c, size, aligned: (c + 1) * (size - 1) / 2 + (not aligned) * c ** 3)
+    assert 'teach.probe("to_pixels", 1) the arguments' in " ".join(result.message.split())
+
+
+def test_none_is_not_taken_for_a_return_that_is_missing():
+    message = teach.check("scatter_add", lambda index, values, size: np.add.at(np.zeros(size), index, values)).message
+    assert "np.add.at, sort and append change what is there, and give None" in " ".join(message.split())
