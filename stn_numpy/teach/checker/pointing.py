@@ -18,9 +18,9 @@ from .variants import arguments_of
 
 LONGEST = 1.0            # seconds that the answers may have taken; slower functions are not run once more
 PATIENCE = 1.5           # seconds after which the search for the line is given up
-SPARE = 0.5              # seconds for the last trial of a change, which may be slow
+SPARE = 1.0              # seconds for the last trial of a change, which may be slow
 COUNTS = {2: "Two", 3: "Three", 4: "Four"}
-ALL = 4.0                # seconds for a whole check, after which no search goes on
+ALL = 3.5                # seconds for a whole check, after which no search goes on
 
 
 def point_out(result, exercise, function, values, seconds, start):

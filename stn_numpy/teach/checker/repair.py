@@ -41,12 +41,13 @@ class TooLong(Exception):
 class _Rounds:
     """Counts the rounds of all loops of a trial. What a function gives after too many is no answer, whatever it catches."""
 
-    def __init__(self):
-        self.count, self.most = 0, float("inf")
+    def __init__(self, latest):
+        self.count, self.most, self.latest, self.over = 0, float("inf"), latest, False
 
     def __call__(self):
         self.count += 1
-        if self.count > self.most:
+        if self.count > self.most or time.monotonic() > self.latest:
+            self.over = True
             raise TooLong
 
 
@@ -56,10 +57,11 @@ class _Copies:
     Parameters
     ----------
     function : the learner's function
+    latest : float                   when all trials are over, by time.monotonic
     """
 
-    def __init__(self, function):
-        self.function, self.nodes, self.rounds = function, {}, _Rounds()
+    def __init__(self, function, latest):
+        self.function, self.nodes, self.rounds = function, {}, _Rounds(latest)
         self.world = World(function, self.node, {COUNT: self.rounds})
 
     def node(self, source):
@@ -70,10 +72,10 @@ class _Copies:
 
     def call(self, arguments, function=None):
         """The answer of the function as it is now. Raises TooLong, and all that the function raises."""
-        self.rounds.count = 0
+        self.rounds.count, self.rounds.over = 0, False
         with np.errstate(all="ignore"):
             value = (function or self.world.function)(*arguments)
-        if self.rounds.count > self.rounds.most:
+        if self.rounds.over:
             raise TooLong
         return value
 
@@ -111,7 +113,7 @@ def repair(function, probes, is_right, suspect=None, seconds=SECONDS, patience=N
     end = processor_time() + seconds
     latest = time.monotonic() + (WAIT * seconds if patience is None else patience)
     try:
-        copies = _Copies(function)
+        copies = _Copies(function, latest)
         order = _by_cost(copies, probes)
     except Exception:                                # no source to read, or a copy that cannot be run
         return None
