@@ -57,7 +57,7 @@ def grade(folder, store, seed=0, variant=None, show=lambda done, total, left: No
 
     Raises ValueError where there is nothing to grade.
     """
-    found = handins.find(folder)
+    found = handins.find(folder, store)
     exercises = papers.use(seed, variant)
     store.mkdir(parents=True, exist_ok=True)
     rows, started = {}, time.monotonic()

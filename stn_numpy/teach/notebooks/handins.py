@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 NO_VARIABLES = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")       # all but tabs and ends of lines
 LARGEST = 50 * 2 ** 20       # bytes of a notebook; the lessons have less than 2 MB with all their pictures
 
 
@@ -36,34 +37,37 @@ class Program(NamedTuple):
     complaint: str           # why there is none, in plain words, "" if nothing is wrong
 
 
-def find(folder):
+def find(folder, store=None):
     """All hand-ins of a folder: notebooks or archives beside each other, one a student, or a folder for each student.
 
-    Raises ValueError where there are none.
+    The folder `store`, which keeps what is graded, is no student's. Raises ValueError where there are none.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: give the one that holds the notebooks that were handed in")
     found = []
     for place in sorted(folder.iterdir()):
-        if place.name.startswith("."):
+        if place.name.startswith(".") or store and place.resolve() == Path(store).resolve():
             continue
         files = [path for path in sorted(place.rglob("*")) if ".ipynb_checkpoints" not in path.parts] if (
             place.is_dir()) else [place]
-        student = whole(place.name if place.is_dir() else place.stem)
+        student, before = whole(place.name if place.is_dir() else place.stem), len(found)
         for path in files:
-            if path.suffix == ".ipynb" and path.is_file():
+            if path.suffix == ".ipynb" and not path.is_dir():
                 found.append(HandIn(student, path))
             elif path.suffix == ".zip":
                 found += [HandIn(student, path, member) for member in _members(path)]
+        if place.is_dir() and len(found) == before:               # so that nobody is missing from the table
+            found.append(HandIn(student, place))
     if not found:
         raise ValueError(f"nothing to grade in {folder}: wanted files NAME.ipynb or NAME.zip, or a folder for each student")
     return found
 
 
 def whole(text):
-    """A text that any file can hold: the names of files, and what a hand-in says, may have halves of characters in them."""
-    return text.encode("utf-8", "replace").decode()
+    """A text that any file can hold: the names of files, and what a hand-in says, may have halves of characters in them,
+    or such as move the cursor of a console and stop a reader of CSV."""
+    return CONTROL.sub("?", text.encode("utf-8", "replace").decode())
 
 
 def _members(path):
@@ -79,7 +83,7 @@ def _members(path):
 def read_cells(handin):
     """The cells of a hand-in's notebook as (kind, source, id of its exercise or None). Raises Unreadable."""
     try:
-        content = json.loads(_content(handin).decode("utf-8"))
+        content = json.loads(_content(handin).decode("utf-8-sig"))
         found = [(cell["cell_type"], _text(cell["source"]), _exercise(cell)) for cell in content["cells"]]
     except Unreadable:
         raise
@@ -96,6 +100,8 @@ def read_cells(handin):
 
 def _content(handin):
     """The bytes of a notebook. Raises Unreadable for one that is empty or too large, before it is read."""
+    if handin.path.is_dir():
+        raise Unreadable("there is no notebook in the folder, and no archive")
     if handin.path.suffix == ".zip" and not handin.member:
         raise Unreadable("the archive is damaged, or holds no notebook")
     if handin.member:

@@ -7,6 +7,7 @@ numbers that the function returned, and `serving`, in which no line of a hand-in
 As a program it reads the task as JSON from standard input, and writes what `judge` returns to standard output.
 """
 
+import itertools
 import json
 import linecache
 import os
@@ -23,7 +24,9 @@ from . import papers
 MEMORY = 4 * 2 ** 30         # bytes of address space; NumPy reserves more than it uses
 FILE_SIZE = 2 ** 20          # bytes of any file that is written
 MOST_FILES = 1024            # numbers of open files that a fork may have inherited
+MOST_WRITTEN = 20            # files that a hand-in may write, all in its own folder
 NAME = "<hand-in>"           # what the hand-in's code is called in error messages
+FAILED = "the checker itself failed, which need not be the hand-in's fault"
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.remove",
            "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
            "os.kill", "os.startfile", "os.setxattr", "os.utime", "shutil.", "ctypes.", "sqlite3.", "resource.",
@@ -46,16 +49,19 @@ def limit(seconds, folder):
                 resource.setrlimit(getattr(resource, what), (most, most))
             except (ValueError, OSError):                                          # a system without this limit
                 pass
-    folder = os.path.realpath(folder)
-    sys.addaudithook(lambda event, arguments: _guard(event, arguments, folder))
+    folder, numbers = os.path.realpath(folder), itertools.count(1)
+    sys.addaudithook(lambda event, arguments: _guard(event, arguments, folder, numbers))
 
 
-def _guard(event, arguments, folder):
-    """Refuse what no exercise needs. An audit hook cannot be taken off again from Python."""
+def _guard(event, arguments, folder, numbers):
+    """Refuse what no exercise needs; `numbers` count the files. An audit hook cannot be taken off again from Python."""
     if event.startswith(REFUSED) and STOPS not in arguments:
         raise PermissionError(f"{event} is not allowed in a hand-in")
-    if event == "open" and _writes(arguments) and not _inside(arguments[0], folder):
-        raise PermissionError(f"a hand-in may not write {arguments[0]}")
+    if event == "open" and _writes(arguments):
+        if not _inside(arguments[0], folder):
+            raise PermissionError(f"a hand-in may not write {arguments[0]}")
+        if next(numbers) > MOST_WRITTEN:
+            raise PermissionError(f"a hand-in may not write more than {MOST_WRITTEN} files")
 
 
 def _writes(arguments):
@@ -80,7 +86,11 @@ def judge(exercise, source):
     except BaseException as error:                                                 # a hand-in may raise anything
         return {**facts, "status": "error",
                 "message": f"The code before the function fails: {type(error).__name__}: {shortened(str(error))}"}
-    result = check(exercise.id, function)
+    try:
+        result = check(exercise.id, function)
+    except Exception as error:
+        return {**facts, "status": "error", "remarks": [f"{FAILED}: {type(error).__name__}"],
+                "message": f"This could not be judged: {FAILED}: {type(error).__name__}: {shortened(str(error))}"}
     facts.update(status=result.status, message=result.message[:20_000], mistakes=list(result.mistakes), line=result.line,
                  remarks=[] if isinstance(exercise, OpenExercise) else list(result.remarks))
     if result:

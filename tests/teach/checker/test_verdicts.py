@@ -87,6 +87,17 @@ def test_enormous_numbers_are_described_without_a_warning():
     assert result.status == "different"
 
 
+def test_numbers_that_are_wrong_in_float32_alone_are_described():
+    def read(U, x, y):
+        rows, columns = (np.maximum(0, 1 - abs(place - np.arange(size))) for place, size in zip((y, x), U.shape))
+        return rows.astype(U.dtype) @ U @ columns.astype(U.dtype)
+
+    def slopes(U, x, y, step=1e-6):
+        return (read(U, x + step, y) - read(U, x, y)) / step, (read(U, x, y + step) - read(U, x, y)) / step
+
+    assert "the wrong numbers are" in teach.check("slopes", slopes).message
+
+
 def test_another_convention_is_not_called_rounded():
     message = teach.check("distance_of_means", lambda a, b: abs(solution("distance_of_means")(a, b))).message
     assert "passed" in message and "digits" not in message

@@ -60,6 +60,9 @@ HAND_INS = {
             while True: [os.write(k, bytes(2 ** 16)) for k in (3, 4, 5, 6) if os.path.exists(f'/proc/self/fd/{k}')]"""),
     "half_a_character": blend(r"raise ValueError('\ud800')"),
     "writes": blend("open('../grades.csv', 'w').write('passed'); return left"),
+    "fills_the_disk": blend("[open(str(k), 'w') for k in range(10 ** 6)]; return left"),
+    "breaks_the_checker": blend("j; return left", head="import stn_numpy.teach.notebooks.judging as j\ndef check(*_):\n"
+                                "    raise OverflowError\nj.check = check\n"),
     "calls_out": blend("import socket; socket.create_connection(('127.0.0.1', 9)); return left"),
     "kills": blend("import os; os.kill(os.getppid(), 9); return left"),
     "calls_c": blend("import ctypes; ctypes.pythonapi.getpid(); return left"),
@@ -97,6 +100,7 @@ def graded(tmp_path_factory):
     ("says_it_passed", "different", "told that it had passed"), ("forges", "different", "told that it had passed"),
     ("forges_numbers", "different", "told that it had passed"), ("forges_nonsense", "error", "ended before it was judged"),
     ("floods", "error", "used up"), ("half_a_character", "error", "Python says: ?"), ("writes", "error", "may not write"),
+    ("fills_the_disk", "error", "more than 20 files"), ("breaks_the_checker", "error", "the checker itself failed"),
     ("calls_out", "error", "not allowed"), ("kills", "error", "not allowed"), ("calls_c", "error", "not allowed")])
 def test_each_kind_of_answer_gets_its_status(student, status, words, graded):
     row = graded[student, NAME]

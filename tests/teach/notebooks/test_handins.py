@@ -32,9 +32,16 @@ def test_finds_notebooks_archives_and_folders(tmp_path):
         archive.writestr("lessons/05.ipynb", HAND_INS["right"])
     (tmp_path / "dan.zip").write_bytes(b"no archive")
     (tmp_path / "notes.txt").write_text("not a hand-in")
-    found = handins.find(tmp_path)
+    for empty in ("eve.ipynb", "grades-graded"):
+        (tmp_path / empty).mkdir()
+    (tmp_path / "fay.ipynb").symlink_to(tmp_path / "nowhere")
+    found = handins.find(tmp_path, tmp_path / "grades-graded")
     assert [(handin.student, handin.name) for handin in found] == [
-        ("ada", "ada.ipynb"), ("bob", "04.ipynb"), ("cleo", "05.ipynb"), ("dan", "dan.zip")]
+        ("ada", "ada.ipynb"), ("bob", "04.ipynb"), ("cleo", "05.ipynb"), ("dan", "dan.zip"), ("eve.ipynb", "eve.ipynb"),
+        ("fay", "fay.ipynb")]
+    for handin, words in zip(found[4:], ("no notebook in the folder", "cannot be read")):
+        with pytest.raises(handins.Unreadable, match=words):
+            handins.read_cells(handin)
     assert handins.exercises_in(handins.read_cells(found[2]), EXERCISES) == list(IDS)
     with pytest.raises(handins.Unreadable, match="the archive is damaged"):
         handins.read_cells(found[3])
@@ -59,6 +66,15 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         file.truncate(200 * 2 ** 20)
     with pytest.raises(handins.Unreadable, match="200 MB; at most 50 MB"):
         handins.read_cells(handins.HandIn("x", tmp_path / "x.ipynb"))
+
+
+def test_a_file_that_begins_with_the_mark_of_windows_is_read(tmp_path):
+    (tmp_path / "a.ipynb").write_text(HAND_INS["right"], encoding="utf-8-sig")
+    assert handins.read_cells(handins.HandIn("a", tmp_path / "a.ipynb"))
+
+
+def test_what_a_hand_in_says_cannot_move_a_cursor():
+    assert handins.whole("a\x00\x1b[31m\n\tb\ud800") == "a??[31m\n\tb?"
 
 
 def test_a_deeply_nested_file_is_refused(tmp_path):
