@@ -78,8 +78,8 @@ def in_digits(*values):
 
 def _pattern(found):
     return next(filter(None, (look(found) for look in (
-        _not_finite, _related, _an_argument, _argument_or_0, _exchanged, _rounded, _in_slots, _in_probes, _element_by_element, _along_an_axis,
-        _reshaped))), "")
+        _not_finite, _related, _an_argument, _argument_or_0, _exchanged, _rounded, _in_slots, _along_an_axis, _in_probes,
+        _element_by_element, _reshaped))), "")
 
 
 def _not_finite(found):
@@ -100,7 +100,8 @@ def _rounded(found):
     count = min(digits(np.atleast_1d(a), np.atleast_1d(t)) for answer, target in zip(found.answers, found.targets)
                 for a, t in zip(answer.ravel(), target.ravel()))
     if count < 3:
-        return ""
+        overall = min(digits([answer], [target]) for answer, target in zip(found.answers, found.targets))
+        return f"No number is off by more than 1 / {10 ** overall} of the largest." if overall > 2 else ""
     return (f"Each of your numbers agrees with the right one to {count} digits. Such numbers may come from something that is "
             "rounded on the way, or from a small step that is not small enough.")
 
@@ -160,8 +161,8 @@ def _argument_or_0(found):
             continue
         lost = sum(int((w & (answer == 0)).sum()) for w, answer in zip(found.wrong, found.answers))
         kept = sum(int(w.sum()) for w in found.wrong) - lost
-        return (f"Each of your numbers is that of {name} or 0, as it should be; but {lost} are 0 that should not be, and {kept} "
-                "are not 0 that should be.")
+        wrong = [f"{lost} are 0 that should not be"] * (lost > 0) + [f"{kept} are not 0 that should be"] * (kept > 0)
+        return f"Each of your numbers is that of {name} or 0, as it should be; but {' and '.join(wrong)}."
     return ""
 
 

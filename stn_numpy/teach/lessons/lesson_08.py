@@ -152,7 +152,7 @@ OF_RELU = (
             ({"mask": lambda dout, x: dout * (x < 0)},)),
     Mistake("mask_alone", "Your dx is 1 where x is positive and 0 elsewhere: that is the slope of ReLU alone.",
             "By the chain rule it is to be multiplied by dout.", MASK,
-            ({"upstream": np.ones_like},)),
+            ({"upstream": np.ones_like}, {"upstream": np.ones_like, "mask": lambda dout, x: dout * (x > 0)})),
     Mistake("output_for_mask", "Your numbers are exactly those of dout times max(0, x), the output. The slope of ReLU "
             "is 1 where x is positive, however large x is.",
             "Look at what you multiply dout by: a condition such as x > 0, not a value.", MASK,
@@ -187,8 +187,8 @@ LINEAR = (Probe((numbers(81, 3, 4), numbers(82, 3, 5), numbers(83, 5, 4), number
           Probe((fresh(85, 5, 6), fresh(86, 5, 2), fresh(87, 2, 6), fresh(88, 6)), "five images, 2 inputs and 6 outputs"))
 OFF_THE_KINK = np.arange(30).reshape(5, 6) % 7 > 0          # where x is 0, any slope is right; dout is 0 there
 RELU = (Probe((numbers(91, 3, 4), numbers(92, 3, 4)), "three images and 4 numbers of either sign"),
-        Probe((fresh(93, 5, 6) * OFF_THE_KINK, fresh(94, 5, 6) * OFF_THE_KINK), "five images, and a few places where x and dout "
-              "are 0"))
+        Probe((fresh(93, 5, 6) * OFF_THE_KINK, fresh(94, 5, 6) * OFF_THE_KINK), "five images, and a few places where x and "
+              "dout are 0"))
 
 
 def _net(draw, seed, divisor, N, D, hidden, P):
@@ -200,8 +200,25 @@ def _net(draw, seed, divisor, N, D, hidden, P):
 
 NET = (Probe(_net(numbers, 101, 10, 3, 7, 5, 6), "three images, 7 inputs and 5 hidden units"),
        Probe(_net(fresh, 111, 1, 5, 4, 8, 2), "five images, 4 inputs, 8 hidden units and a theta of two numbers"))
-NET_BACKWARD = tuple(Probe((numbers(121 + k, len(probe.arguments[0]), probe.arguments[-1].size), *probe.arguments), probe.words)
-                     for k, probe in enumerate(NET))
+NET_BACKWARD = tuple(Probe((numbers(121 + k, len(probe.arguments[0]), probe.arguments[-1].size), *probe.arguments),
+                           probe.words) for k, probe in enumerate(NET))
+
+
+
+def sizes_of_linear(dout, x, W, b):
+    return {"N": len(x), "D": len(W), "K": len(b)}
+
+
+def sizes_of_relu(dout, x):
+    return {"N": len(x), "K": x.shape[1]}
+
+
+def sizes_of_net(x, W1, b1, W2, b2):
+    return {"N": len(x), "D": len(W1), "hidden": len(b1)}
+
+
+def sizes_of_net_backward(dtheta, *net):
+    return sizes_of_net(*net)
 
 # --- Predictions
 
@@ -246,6 +263,7 @@ EXERCISES = (
         recipe=localisation_forward_recipe,
         mistakes=OF_FORWARD,
         probes=NET,
+        sizes=sizes_of_net,
         hints=("z is there. What becomes of the numbers in it that are negative?",
                "h = np.maximum(z, 0), and the second layer is like the first, with W2 and b2.",
                "theta = h @ W2 + b2."),
@@ -263,6 +281,7 @@ EXERCISES = (
         recipe=linear_backward_recipe,
         mistakes=OF_LINEAR,
         probes=LINEAR,
+        sizes=sizes_of_linear,
         hints=("Write out[n, k] as a sum over d. Which of the out[n, k] has x[n, d] in it, and which has W[d, k]?",
                "x[n, d] is in the whole row n of out, so dx[n, d] is a sum over k. W[d, k] and b[k] are in the whole "
                "column k, so their gradients are sums over n.",
@@ -282,6 +301,7 @@ EXERCISES = (
         recipe=relu_backward_recipe,
         mistakes=OF_RELU,
         probes=RELU,
+        sizes=sizes_of_relu,
         hints=("Leaky ReLU has the slopes 1 and 0.1. Which two has ReLU?",
                "Where x is positive dout comes back as it is, and where x is negative nothing does.",
                "dout * (x > 0): True counts as 1, False as 0."),
@@ -301,6 +321,7 @@ EXERCISES = (
         recipe=localisation_backward_recipe,
         mistakes=OF_CHAIN,
         probes=NET_BACKWARD,
+        sizes=sizes_of_net_backward,
         hints=("Go forward first, for z and h. Then back through three steps: linear, ReLU, linear.",
                "The second layer was given h: linear_backward(dtheta, h, W2, b2) gives dh, dW2, db2.",
                "dz = relu_backward(dh, z), and then linear_backward(dz, x, W1, b1)."),

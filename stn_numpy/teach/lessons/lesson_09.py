@@ -203,7 +203,8 @@ LOSS_PROBES = (Probe((0.7, LOGITS, np.array([4, 0, 2])), "three images and five 
                Probe((2.5, HUGE_LOGITS, np.array([1, 3, 1, 3, 0])), "five images and huge logits"))
 STEP_PROBES = (Probe((numbers(211, 3, 4), numbers(212, 3, 4), numbers(213, 3, 4) / 2, 0.1, 0.9),
                      "a rate of 0.1 and a momentum of 0.9"),
-               Probe((fresh(214, 5, 2), 5 * fresh(215, 5, 2), 3 * fresh(216, 5, 2), 0.03, 0.6), "a rate of 0.03 and a momentum of 0.6"))
+               Probe((fresh(214, 5, 2), 5 * fresh(215, 5, 2), 3 * fresh(216, 5, 2), 0.03, 0.6),
+                     "a rate of 0.03 and a momentum of 0.6"))
 
 
 def _network(draw, seed, divisor, N, C, H, W, hidden, K):
@@ -215,6 +216,19 @@ def _network(draw, seed, divisor, N, C, H, W, hidden, K):
 
 NETWORK_PROBES = (Probe(_network(numbers, 221, 10, 3, 2, 5, 4, 6, 7), "three images of two channels"),
                   Probe(_network(fresh, 231, 2, 4, 1, 6, 7, 5, 8), "four images of one channel"))
+
+
+
+def sizes_of_logits(logits):
+    return {"N": len(logits), "K": logits.shape[1]}
+
+
+def sizes_of_loss(dloss, logits, labels):
+    return {**sizes_of_logits(logits), "dloss": dloss}
+
+
+def sizes_of_network(dlogits, U, W1, b1, W2, b2, W3, b3):
+    return dict(zip(("N", "C", "H", "W", "hidden", "K"), (*U.shape, len(b1), len(b3))))
 
 # --- Predictions
 
@@ -249,6 +263,7 @@ EXERCISES = (
         recipe=softmax_recipe,
         mistakes=OF_SOFTMAX + (NO_MAXIMUM, SHIFTED_BY_ANOTHER),
         probes=SOFTMAX_PROBES,
+        sizes=sizes_of_logits,
         hints=("e to the power of each shifted logit makes all of them positive: np.exp(shifted).",
                "Each row is divided by its own sum: e.sum(axis=1, keepdims=True) is (N, 1)."),
         well_done="No exp has overflowed, though one logit was 3000: with the largest of each row subtracted, no shifted logit "
@@ -266,6 +281,7 @@ EXERCISES = (
         recipe=loss_backward_recipe,
         mistakes=OF_LOSS,
         probes=LOSS_PROBES,
+        sizes=sizes_of_loss,
         hints=("For two classes the gradient was p0 and p1 - 1, with the label 1. What is it for K classes?",
                "It is p - y, where y is 1 at the label of each row and 0 elsewhere. Then there is the mean, and dloss.",
                "p[np.arange(N), labels] -= 1 takes 1 from one place in each row.",
@@ -302,6 +318,7 @@ EXERCISES = (
         recipe=network_backward_recipe,
         mistakes=OF_NETWORK,
         probes=NETWORK_PROBES,
+        sizes=sizes_of_network,
         hints=("Go forward first and keep the two caches. Then walk back through the stations of the picture.",
                "The classifier: linear_backward(dlogits, V.reshape(N, -1), W3, b3) gives dV, dW3 and db3. Bring dV "
                "back into the shape of V.",

@@ -167,8 +167,8 @@ ONE_TO_THE_LEFT = Mistake("one_to_the_left", "the pixels that are read are one f
 NO_SIGN = Mistake("fraction_without_sign", "x0 is rounded towards zero, and the sign of a is taken away: at -0.5 the row is "
                   "read as at 0.5.", "The pixel to the left of -0.5 is -1: use np.floor, and a is right by itself.", BUGS,
                   ({"lower": np.trunc, "weigh": lambda x, low, high: (1 - np.abs(x - low), np.abs(x - low))},))
-ONE_LESS_CUT = Mistake("one_less_cut", "x0 is x - 1 without its fraction. That is right below pixel 1, and one too small from "
-                       "there on.", "Use np.floor for x0: it goes down on both sides of 0.", BUGS,
+ONE_LESS_CUT = Mistake("one_less_cut", "x0 is x - 1 without its fraction. The numbers are right below pixel 1, and from there "
+                       "on x0 is one too small.", "Use np.floor for x0: it goes down on both sides of 0.", BUGS,
                        ({"lower": lambda x: np.trunc(x - 1)},))
 UP = Mistake("ceil_for_floor", "x0 is the pixel to the right of x, and the next one is read with it.",
              "np.floor goes down to the pixel on the left, also where x is negative. np.ceil goes up.", BUGS,
@@ -239,6 +239,7 @@ EXERCISES = (
         recipe=numeric_gradient_recipe,
         mistakes=DIFFERENCES,
         probes=GRADIENTS,
+        sizes=lambda f, x, step: {"step": step},
         hints=("`more` and `less` are copies of x. One entry of each is moved.",
                "Between x - step and x + step there are two steps.",
                "gradient[index] = (f(more) - f(less)) / (2 * step)"),
@@ -264,7 +265,8 @@ EXERCISES = (
         "first and the last pixel, and the outer pixels go on beyond the edge.", true_a, mended_a, mended_a_recipe,
         (HALF_SIZE, TOO_SOON, NOT_HALVED, OTHER_RULE, SHORT, ZEROS, EXTRAPOLATED) + IN_WEIGHTS,
         ("There are two mistakes in it as it came. Read a ramp at x = -1 and at x = 1, and print x0 and x1.",
-         "As it came, the ramp is stretched: which pixel does x = 1 become? And the last value is 0: what are the two weights there?",
+         "As it came, the ramp is stretched: which pixel does x = 1 become? And the last value is 0: what are the two "
+         "weights there?",
          "Scale with (W - 1) / 2, and make the weights x1 - x and x - x0 before the two are clipped."),
         "Two mistakes at once: the wrong scale, and weights made after the clip."),
     _mending(

@@ -144,7 +144,8 @@ OF_BACKWARD = (
             (Where("It comes from a.", {"angle": lambda a, b, da, db: -b * da}),
              Where("It comes from b.", {"angle": lambda a, b, da, db: a * db}))),
     Mistake("sign_of_db", "the gradient to b has the other sign.", "In A stand b below the diagonal, and -b above it: db = "
-            "dA[1, 0] - dA[0, 1].", BACKWARD, ({"collect": lambda dA: (dA[:, 0, 0] + dA[:, 1, 1], dA[:, 0, 1] - dA[:, 1, 0])},)),
+            "dA[1, 0] - dA[0, 1].", BACKWARD,
+            ({"collect": lambda dA: (dA[:, 0, 0] + dA[:, 1, 1], dA[:, 0, 1] - dA[:, 1, 0])},)),
     Mistake("shift_scaled", "the gradients to t_x and t_y are multiplied by the scale.", "t_x and t_y stand in A as they are.",
             BACKWARD, ({"shift": lambda dt, theta: dt * np.exp(theta[:, 1:2])},)),
     Mistake("inverse_scale", "a and b are made with exp(-log_scale).", "The scale is np.exp(log_scale), as on the way forward.",
@@ -208,14 +209,16 @@ def judge_own_transform(answer):
     inputs = (transform.identity + np.random.default_rng(0).normal(0, 0.2, (2, P)),)
     small, large = (_idle(transform, inputs[0], step) for step in (0.01, 1.0))
     if large:
-        return False, f"These entries of theta do not change your grid when 1 is added to them: {', '.join(map(str, large))}."
+        return False, ("These entries of theta do not change your grid when 1 is added to them: "
+                       f"{', '.join(map(str, large))}.")
     if small:
         return False, (f"These entries of theta do not change your grid when 0.01 is added to them, but do so when 1 is: "
                        f"{', '.join(map(str, small))}. A grid that moves in jumps has no slope, and descent needs one.")
     try:
         report = gradcheck(lambda theta: transform.forward(theta, SMALL, True), transform.backward, inputs)
     except (AssertionError, TypeError, ValueError) as error:
-        factors = _factors(transform, inputs[0]) if isinstance(error, AssertionError) else ()
+        one_by_one = "is wrong in" in str(error) and "everywhere" not in str(error)
+        factors = _factors(transform, inputs[0]) if one_by_one else ()
         return False, f"The gradient check does not pass: {error}", factors
     worst = max(one.relative_error for one in report.values())
     U, target, _ = looking.task(transform)
@@ -224,8 +227,9 @@ def judge_own_transform(answer):
              f"the loss went from {losses[0]:.3g} to {losses[-1]:.3g}.")
     learned = bool(losses[-1] < LEARNED * losses[0])
     unasked = np.array_equal(*(transform.forward(theta, SMALL, aligned)[0] for aligned in (True, False)))
-    remarks = (BOTH_RULES,) * unasked if learned else (f"Wanted is less than {LEARNED:g} times the first loss: choose numbers of which a small "
-                                  "change makes a small change of the picture.",)
+    remarks = (BOTH_RULES,) * unasked if learned else (
+        f"Wanted is less than {LEARNED:g} times the first loss: choose numbers of which a small change makes a small change of "
+        "the picture.",)
     return learned, words, remarks, lambda: _picture(transform, U, target, found)
 
 
@@ -238,7 +242,8 @@ def _check_forward(made, N):
     if not isinstance(made, tuple) or len(made) != 2:
         raise ValueError(f"forward must return (grid, cache), got a {type(made).__name__}")
     if np.shape(made[0]) != (N, *SMALL, 2):
-        raise ValueError(f"for {N} theta and out_shape {SMALL} the grid must have shape {(N, *SMALL, 2)}, got {np.shape(made[0])}")
+        raise ValueError(f"for {N} theta and out_shape {SMALL} the grid must have shape {(N, *SMALL, 2)}, "
+                         f"got {np.shape(made[0])}")
 
 
 def _idle(transform, theta, step):
@@ -258,8 +263,9 @@ def _factors(transform, theta):
         slopes = ((ahead - behind) * dgrid).sum(axis=(1, 2, 3)) / (2 * step)
         factors = dtheta[:, k] / slopes
         if np.ptp(factors) < 1e-5 * np.abs(factors).max() and abs(factors[0] - 1) > 1e-5:
-            of_the_points = " That is 1 / (H_out W_out), as a mean makes it." if abs(np.prod(SMALL) * factors[0] - 1) < 1e-4 else ""
-            said.append(f"Entry {k} of your dtheta is {factors[0]:.4g} times what small steps give.{of_the_points}")
+            a_mean = abs(np.prod(SMALL) * factors[0] - 1) < 1e-4
+            said.append(f"Entry {k} of your dtheta is {factors[0]:.4g} times what small steps give."
+                        + " That is 1 / (H_out W_out), as a mean makes it." * a_mean)
     return tuple(said)
 
 
@@ -319,6 +325,7 @@ EXERCISES = (
         recipe=matrix_recipe,
         mistakes=OF_MATRIX,
         probes=MATRIX_PROBES,
+        sizes=lambda theta: {"N": len(theta)},
         hints=("angle, log_scale, t_x, t_y = theta.T gives four arrays (N,).",
                "scale = np.exp(log_scale); a = scale * np.cos(angle); b = scale * np.sin(angle).",
                "np.stack([a, -b, t_x, b, a, t_y], axis=1).reshape(-1, 2, 3)."),
@@ -335,6 +342,7 @@ EXERCISES = (
         recipe=backward_recipe,
         mistakes=OF_BACKWARD,
         probes=BACKWARD_PROBES,
+        sizes=lambda dA, theta: {"N": len(theta)},
         hints=("First go back to a and b. Each stands in A twice, and b once with a minus.",
                "da = dA[:, 0, 0] + dA[:, 1, 1]; db = dA[:, 1, 0] - dA[:, 0, 1]. Then the chain rule to angle and log_scale.",
                "The angle gets a db - b da, log_scale gets a da + b db, and the shifts are the last column of dA."),

@@ -167,8 +167,8 @@ OF_DISTANCE = (
             "Divide each variance by the number of its seeds.", DIFFER, ({"variance": lambda row: row.var(ddof=1)},)),
     Mistake("errors_added", "the two standard errors are simply added. Independent uncertainties add up as squares.",
             "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: np.sqrt(a) + np.sqrt(b)},)),
-    Mistake("errors_averaged", "the denominator is the mean of the two standard errors. A difference of two means is less certain "
-            "than each of them.",
+    Mistake("errors_averaged", "the denominator is the mean of the two standard errors. A difference of two means is less "
+            "certain than each of them.",
             "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: (np.sqrt(a) + np.sqrt(b)) / 2},)),
     Mistake("larger_alone", "the denominator is the larger of the two standard errors.",
             "np.sqrt(first ** 2 + second ** 2).", DIFFER, ({"join": lambda a, b: np.sqrt(max(a, b))},)),
@@ -190,7 +190,8 @@ OF_DISTANCE = (
             "s_a² / S_a + s_b² / S_b.", DIFFER,
             ({"both": _pooled}, {"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / (len(a) + len(b)))},
              {"both": lambda a, b: np.concatenate([a, b]).std(ddof=1)})),
-    Mistake("mean_of_variances", "the difference is given in units of the spread of single seeds. Means are compared here, and the mean of S seeds has only s² / S.",
+    Mistake("mean_of_variances", "the difference is given in units of the spread of single seeds. Means are compared "
+            "here, and the mean of S seeds has only s² / S.",
             "Divide each variance by the number of its seeds.", DIFFER,
             ({"both": lambda a, b: np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)},
              {"both": lambda a, b: _pooled(a, b) / np.sqrt(1 / len(a) + 1 / len(b))})),
@@ -228,7 +229,8 @@ OF_SEEDS = (
              Where("It is the spread.", {"ratio": lambda difference, spread, t: t * np.sqrt(spread) / difference}),
              Where("It is the difference.", {"ratio": lambda difference, spread, t: t * spread / np.sqrt(difference)}))),
     Mistake("turned_over", "the ratio stands upside down: a larger difference would want more seeds.",
-            "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER, ({"power": lambda ratio: ratio ** -2.0}, {"ratio": lambda difference, spread, t: t * difference / spread})),
+            "Solve t = difference / sqrt(2 * spread**2 / S) for S.", DIFFER,
+            ({"power": lambda ratio: ratio ** -2.0}, {"ratio": lambda difference, spread, t: t * difference / spread})),
     Mistake("rounded_too_early", "the ratio is rounded up before it is squared, which makes too many.",
             "Round up at the very end.", DIFFER, ({"power": lambda ratio: np.ceil(ratio) ** 2},)),
     Mistake("not_squared", "the ratio is not squared.",
@@ -354,6 +356,7 @@ EXERCISES = (
         recipe=spread_recipe,
         mistakes=OF_SPREAD,
         probes=SPREAD_PROBES,
+        sizes=lambda errors: {"rows": len(errors), "S": errors.shape[1]},
         hints=("Each row has its own mean. Along which axis do the seeds lie?",
                "Deviations from the row's mean, squared, added up, divided by S - 1, and the root of that.",
                "errors.std(axis=1, ddof=1)."),

@@ -104,7 +104,7 @@ OF_SOFTMAX = TOTALS + (
     Mistake("sign_of_the_logits", "Your numbers are exactly those of exp(-logit): the largest logit gets the smallest "
             "probability.",
             "Look for a minus sign in front of the logits, or for the largest less each.", SOFTMAX,
-            ({"largest": smallest_of_row, "exponential": lambda z: np.exp(-z)},)),
+            ({"largest": smallest_of_row, "exponential": lambda z: np.exp(-z)}, {"exponential": lambda z: np.exp(-z)})),
     Mistake("exponential_missing",
             "Your numbers are exactly those of the logits, shifted or as they come, divided by their sum: np.exp is "
             "missing. Logits may be negative, and so might such probabilities be.",
@@ -116,7 +116,8 @@ OF_SOFTMAX = TOTALS + (
             "That is for two classes and the difference of their logits. Here each e is divided by the sum of its row.", SOFTMAX,
             ({"largest": lambda logits: 0, "exponential": lambda z: 1 / (1 + np.exp(-z)),
               "summed": lambda e, logits: np.full(e.shape, 1 / e.shape[1])},
-             Where("That is so of the shifted logits.", {"whole": lambda logits: 1 / (1 + np.exp(largest_of_row(logits) - logits))}))),
+             Where("That is so of the shifted logits.",
+                   {"whole": lambda logits: 1 / (1 + np.exp(largest_of_row(logits) - logits))}))),
     Mistake("largest_alone", "Your numbers are exactly 1 for the largest logit of each row, and 0 for the others.",
             "Each logit gets a share: e divided by the sum of its row.", SOFTMAX,
             ({"whole": lambda logits: np.eye(logits.shape[1])[logits.argmax(axis=1)]},)),

@@ -40,7 +40,7 @@ DEMANDED = {     # what the project promises to know by name: where, and what
 
 
 OVERFLOWS = {"no_maximum", "largest_of_all", "shifted_above_alone", "shifted_by_another"}     # known by their NaN or infinity
-MAY_OVERFLOW = OVERFLOWS | {"logarithm"}                                                       # log 0, if p is made first
+MAY_OVERFLOW = OVERFLOWS | {"logarithm", "sign_of_the_logits"}           # log 0, if p is made first; exp of the difference
 
 
 def in_a_row(answers):
