@@ -263,7 +263,7 @@ def _factors(transform, theta):
         slopes = ((ahead - behind) * dgrid).sum(axis=(1, 2, 3)) / (2 * step)
         factors = dtheta[:, k] / slopes
         if np.ptp(factors) < 1e-5 * np.abs(factors).max() and abs(factors[0] - 1) > 1e-5:
-            a_mean = abs(np.prod(SMALL) * factors[0] - 1) < 1e-4
+            a_mean = bool(abs(np.prod(SMALL) * factors[0] - 1) < 1e-4)
             said.append(f"Entry {k} of your dtheta is {factors[0]:.4g} times what small steps give."
                         + " That is 1 / (H_out W_out), as a mean makes it." * a_mean)
     return tuple(said)
