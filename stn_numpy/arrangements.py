@@ -50,7 +50,9 @@ class Parallel(Container):
         dout, need_dx = validate.gradient("dout", dout, shape, dtype), validate.flag("need_dx", need_dx)
         douts = np.split(dout, ends[:-1], axis=1)
         dxs = [back_through(module, part, need_dx, x_shape) for module, part in zip(self.children.values(), douts)]
-        return sum(dxs) if need_dx else None
+        dx = sum(dxs) if need_dx else None
+        validate.results(dx=dx)
+        return dx
 
     def _check_alike(self, outs):
         if len({(*out.shape[:1], *out.shape[2:], out.ndim, out.dtype) for out in outs}) > 1 or outs[0].ndim < 2:

@@ -102,7 +102,9 @@ class SpatialTransformer(validate.Checked, Module):
         if dtheta_later is not None:
             dtheta = dtheta + validate.gradient("dtheta_later", dtheta_later, dtheta.shape, dtheta.dtype)
         dU_by_theta = back_through(self.children["localisation"], dtheta, need_dx, U_shape)
-        return dU_by_values + dU_by_theta if need_dx else None
+        dU = dU_by_values + dU_by_theta if need_dx else None
+        validate.results(dU=dU)
+        return dU
 
     # Sampler and transform as this module uses them; what somebody's own ones return is checked. A subclass may put
     # something of its own around the transform.

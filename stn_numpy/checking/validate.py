@@ -138,7 +138,7 @@ def _is_finite(value):
     # One pass, and BLAS is the fastest: a sum of squares is NaN or infinite if any entry is. Only then is it worth
     # finding out if it merely overflowed.
     flat = value.ravel(order="K")
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         return np.isfinite(np.dot(flat, flat)) or np.isfinite(value).all()
 
 

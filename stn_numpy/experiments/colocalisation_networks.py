@@ -48,6 +48,7 @@ def share_of_ink_forward(U):
     if mean.min() <= 0:
         raise ValueError(f"U must have ink in every image, but image {mean.argmin()} has a mean of {mean.min():g}")
     V = MEAN_INK * U / mean
+    validate.results(V=V)
     return V, ShareOfInkCache(V.copy(), mean)
 
 
@@ -64,7 +65,9 @@ def share_of_ink_backward(dV, cache):
     """
     V, mean = validate.cache(cache, ShareOfInkCache, "share_of_ink_forward")
     dV = validate.gradient("dV", dV, V.shape, V.dtype)
-    return (MEAN_INK * dV - (dV * V).mean(axis=(1, 2, 3), keepdims=True)) / mean
+    dU = (MEAN_INK * dV - (dV * V).mean(axis=(1, 2, 3), keepdims=True)) / mean
+    validate.results(dU=dU)
+    return dU
 
 
 class ShareOfInk(WithoutParameters):

@@ -116,7 +116,9 @@ def attention_grid_backward(dgrid, cache):
     dA = affine_grid_backward(dgrid, affine)                                       # (N, d, d + 1)
     dt = dA[:, :, -1]
     ds = np.trace(dA[:, :, :-1], axis1=1, axis2=2)
-    return np.concatenate([ds[:, None], dt], axis=1)
+    dtheta = np.concatenate([ds[:, None], dt], axis=1)
+    validate.results(dtheta=dtheta)
+    return dtheta
 
 
 class SimilarityGridCache(NamedTuple):
@@ -172,4 +174,6 @@ def similarity_grid_backward(dgrid, cache):
     dA = affine_grid_backward(dgrid, affine)                                       # (N, 6)
     (dA00, dA01, dt_x,
      dA10, dA11, dt_y) = dA.T
-    return np.stack([dA00 + dA11, dA10 - dA01, dt_x, dt_y], axis=1)
+    dtheta = np.stack([dA00 + dA11, dA10 - dA01, dt_x, dt_y], axis=1)
+    validate.results(dtheta=dtheta)
+    return dtheta

@@ -152,6 +152,13 @@ def test_number(value):
     assert validate.number("alpha", value) is value
 
 
+def test_a_check_of_tiny_numbers_raises_nothing_of_its_own():
+    """It squares them, and the reader may have asked NumPy to raise where a number becomes too small."""
+    with np.errstate(all="raise"):
+        for size in (1e-200, 1e200):
+            validate.array("x", np.full(3, size))
+
+
 @pytest.mark.parametrize("check, arguments", [
     (validate.choice, ("zeros", "border")), (validate.flag, ()), (validate.number, ()), (validate.whole, (1,)),
     (validate.sizes, "H W"), (validate.mapping, ())])

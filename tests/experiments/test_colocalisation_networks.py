@@ -17,6 +17,15 @@ def test_share_of_ink_makes_all_images_equally_bright_and_refuses_a_black_one():
         networks.share_of_ink_forward(np.array([np.ones((1, 2, 2)), np.zeros((1, 2, 2))]))
 
 
+def test_a_share_of_hardly_any_ink_is_too_large():
+    _, cache = networks.share_of_ink_forward(np.full((1, 1, 2, 2), 1e-310))
+    with np.errstate(over="ignore"):
+        with pytest.raises(ValueError, match="dU is too large for float64"):
+            networks.share_of_ink_backward(np.eye(2)[None, None], cache)
+        with pytest.raises(ValueError, match="V is too large for float64"):
+            networks.share_of_ink_forward(np.array([1e308, -1e308, 1e-300, 0]).reshape(1, 1, 2, 2))
+
+
 def test_both_parts_of_the_encodings_of_digits_have_the_mean_square_length_asked_for(encoder):
     images = as_feature_maps(FEW.train_images, np.float32)
     e = encoder.forward(images)

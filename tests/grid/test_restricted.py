@@ -40,6 +40,16 @@ def test_dtheta_gathers_from_the_places_in_the_matrix(forward, backward, places)
     np.testing.assert_allclose(backward(dgrid, cache), wanted, rtol=1e-13)
 
 
+@pytest.mark.parametrize("forward, backward, P", [
+    (attention_grid_forward, attention_grid_backward, 3), (similarity_grid_forward, similarity_grid_backward, 4)])
+def test_a_sum_of_two_gradients_that_overflows_is_refused(forward, backward, P):
+    grid, cache = forward(np.ones((1, P)), (2, 2))
+    dgrid = np.array([[[[-1, -1], [1, -1]], [[-1, 1], [1, 1]]]]) * 3e307           # dA[0,0] and dA[1,1] are 1.2e308
+    assert np.isfinite(backward(dgrid / 2, cache)).all()
+    with pytest.raises(ValueError, match="dtheta is too large for float64"), np.errstate(over="ignore"):
+        backward(dgrid, cache)
+
+
 def test_a_translation_looks_to_the_right_and_down():
     grid, _ = translation_grid_forward(np.array([[0.5, 0.25]]), (3, 3))
     assert grid[0, 1, 1].tolist() == [0.5, 0.25]

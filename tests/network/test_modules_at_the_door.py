@@ -414,6 +414,18 @@ def test_a_transform_or_a_sampler_of_ones_own(change, message):
     assert refusal((TypeError, ValueError), forward_and_back).startswith(message)
 
 
+@pytest.mark.parametrize("make, name", [
+    (lambda big: stn.Parallel(Own(backward=big), Own(backward=big)), "dx"),
+    (lambda big: SpatialTransformer(Sequential(Own(backward=big), Linear(20, 6, 0)), sampler=BILINEAR._replace(
+        backward=lambda dV, cache, need_dU: (big(dV), np.zeros((2, 4, 5, 2))))), "dU"),
+])
+def test_gradients_of_two_roads_that_overflow_together_are_refused(make, name):
+    network = make(lambda dx: np.full_like(dx, 1e308))
+    dout = np.ones_like(network.forward(images(2, 1, 4, 5)))
+    with np.errstate(over="ignore"):
+        assert refusal(ValueError, network.backward, dout).startswith(f"{name} is too large for float64")
+
+
 # What is changed after it was made
 
 def test_a_module_of_ones_own_begins_as_a_module():
