@@ -296,7 +296,8 @@ def by_statement(group, node_of):
         statement = edit.parent
         while not isinstance(statement, ast.stmt):
             statement = parents[statement]
-        lists.setdefault(id(statement) if edit.words == "" else id(edit), []).append(edit)
+        alone = edit.words != "" or isinstance(edit.new, ast.stmt)             # a whole statement in place of another
+        lists.setdefault(id(edit) if alone else id(statement), []).append(edit)
     return list(lists.values())
 
 

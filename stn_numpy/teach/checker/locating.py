@@ -210,11 +210,12 @@ class _Story:
         return None
 
     def _unknown_beside(self, found):
-        """Variables that hold nothing known, in lines beside those of the found ones or in the same."""
+        """Variables that hold nothing known, beside the found ones or in the same line, that these were not made of."""
         lines = [self.sites[each.site].line for each in found]
+        read = set().union(*(self._read_for(each.site) for each in found))
         source = self.sites[found[0].site].source
-        return [site for site in self.trace.order if self.sites[site].name and self.sites[site].source is source
-                and min(lines) - 1 <= self.sites[site].line <= max(lines) + 1 and self._is_unknown(site)]
+        return [site for site in self.trace.order if self.sites[site].name and self.sites[site].name not in read
+                and self.sites[site].source is source and min(lines) - 1 <= self.sites[site].line <= max(lines) + 1 and self._is_unknown(site)]
 
     def _is_unknown(self, site):
         """Whether a site holds nothing known, though it had numbers enough to be a step."""

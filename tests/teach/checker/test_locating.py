@@ -330,6 +330,16 @@ def test_the_end_of_a_range_is_no_step():
     assert "`x0 + 1`" not in " ".join(located("sample_pixel", left_column).sentences)
 
 
+def test_what_a_right_step_was_made_of_is_not_to_blame_for_another():
+    def first_row_twice(dpoint, x_t, y_t):
+        point = np.array([x_t, y_t, 1])
+        rows = [dpoint[0] * point, dpoint[0] * point]
+        return np.array(rows)
+
+    found = located("dtheta_of_point", first_row_twice)
+    assert not any("`point`" in text for text in found.words) and found.line != line(first_row_twice, 2)
+
+
 def test_what_comes_of_unknown_numbers_is_not_called_wrong():
     """The floor of x + 1/2 has the numbers of a rounded x, but what is wrong is x."""
     def moved(U, grid):

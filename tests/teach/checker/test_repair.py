@@ -128,6 +128,22 @@ def test_changes_in_one_line_are_told_as_one_that_can_be_typed():
     assert teach.check("blend", written("blend", source.replace(old, new)))
 
 
+def test_statements_that_change_in_one_loop_are_told_one_by_one():
+    source = textwrap.dedent("""
+        def numeric_gradient(f, x, step):
+            gradient = np.zeros_like(x)
+            for index in np.ndindex(x.shape):
+                more, less = x.copy(), x.copy()
+                more[index] = step
+                less[index] = -step
+                gradient[index] = (f(more) - f(less)) / (2 * step)
+            return gradient
+    """).strip()
+    repaired = teach.check("numeric_gradient", written("numeric_gradient", source)).repair
+    assert all(new != old for new, old in re.findall("`([^`]+)` instead of `([^`]+)`", repaired))
+    assert "more[index] += step` instead" in repaired and "less[index] += -step` instead" in repaired
+
+
 def test_changes_in_two_lines_are_counted():
     source = textwrap.dedent("""
         def sample_pixel(U, x, y):
