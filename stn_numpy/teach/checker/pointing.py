@@ -19,6 +19,7 @@ from .variants import arguments_of
 LONGEST = 1.0            # seconds that the answers may have taken; slower functions are not run once more
 PATIENCE = 1.5           # seconds after which the search for the line is given up
 SPARE = 1.0              # seconds for the last trial of a change, which may be slow
+NAMED = 0.4              # of the time for trying out changes, where the mistake has its name already
 COUNTS = {2: "Two", 3: "Three", 4: "Four"}
 ALL = 3.5                # seconds for a whole check, after which no search goes on
 
@@ -43,14 +44,15 @@ def point_out(result, exercise, function, values, seconds, start):
         return result
     end = start + ALL
     found = _located(exercise, function, values, end) if exercise.id in STATIONS else NOTHING
-    mended = None if found.sure else _mended(exercise, function, found.line, end)
+    trying = SECONDS * (NAMED if result.status == "named" else 1)
+    mended = None if found.sure else _mended(exercise, function, found.line, trying, end)
     if mended:
         result.line, result.repair = mended.line, mended.change
         result.folded = "Show the change", (mended.change,)
         right = found.right if result.status == "different" else ()
         count = "One change makes" if mended.count == 1 else f"{COUNTS.get(mended.count, mended.count)} changes make"
         it = "It is" if mended.count == 1 else "They are"
-        before_the_task(result, *right, f"{count} all your numbers right. {it} in {mended.where}; "
+        before_the_task(result, *right, f"{count} all numbers of this check right. {it} in {mended.where}; "
                         f'teach.hint("{exercise.id}") tells which.',
                         Listing(numbered(mended.source, mended.line)))
     elif found.sure:
@@ -80,7 +82,7 @@ def _located(exercise, function, values, end):
     return run(locate, (function, _stations(exercise), calls, values), patience).value or NOTHING
 
 
-def _mended(exercise, function, suspect, end):
+def _mended(exercise, function, suspect, seconds, end):
     """A Repair of the function, or None."""
     probes = [functools.partial(arguments_of, probe, np.float64) for probe in exercise.probes]
 
@@ -91,8 +93,8 @@ def _mended(exercise, function, suspect, end):
             return False
         return agree(found, [right_answers(view)[number] for view in exercise.views])
 
-    patience = min(WAIT * SECONDS, end - time.monotonic())
-    return run(repair, (function, probes, is_right, suspect, SECONDS, patience), patience + SPARE).value
+    patience = min(WAIT * seconds, end - time.monotonic())
+    return run(repair, (function, probes, is_right, suspect, seconds, patience), patience + SPARE).value
 
 
 def before_the_task(result, *paragraphs):

@@ -31,7 +31,7 @@ class Repair(NamedTuple):
     source: Source        # of the function that holds it
     count: int            # of changes that are told
     where: str            # "line 4", "lines 4 and 5", "line 3 of `helper`"
-    change: str           # "With `W - 1` instead of `W` in line 4 your numbers would be right."
+    change: str           # "With `W - 1` instead of `W` in line 4 all numbers of this check would be right."
 
 
 class TooLong(Exception):
@@ -188,4 +188,4 @@ def _told(copies, group):
     inside = "" if source.function is copies.function else f" of `{source.name}`"
     numbers = list(dict.fromkeys(parts.values()))
     where = f"line{'s' * (len(numbers) > 1)} {listed([str(number) for number in numbers])}{inside}"
-    return Repair(numbers[0], source, len(parts), where, f"With {', and '.join(parts)}{inside} your numbers would be right.")
+    return Repair(numbers[0], source, len(parts), where, f"With {', and '.join(parts)}{inside} all numbers of this check would be right.")

@@ -9,7 +9,7 @@ from .parts import Exercise, Mistake, Prediction, Probe, Where
 from .shared_grid import (SINGLE, as_it_is, centre, first_x_then_y, fresh, half, half_less_one, own_sizes, unmoved,
                           unscaled, x_then_y)
 from .shared_mistakes import RULERS
-from .shared_sampler import GRID
+from .shared_sampler import GRID, of_the_image
 
 # --- Solutions
 
@@ -45,8 +45,8 @@ def to_pixels_recipe(coordinate, size, align_corners, *, slope=lambda size: (siz
 
 
 def grid_to_pixels_recipe(grid, in_shape, *, slope=lambda size: (size - 1) / 2, middle=lambda size: (size - 1) / 2,
-                   sizes=own_sizes, read=first_x_then_y, stack=x_then_y):
-    H, W = sizes(*in_shape)
+                          measure=of_the_image, sizes=own_sizes, read=first_x_then_y, stack=x_then_y):
+    H, W = sizes(*measure(grid, *in_shape))
     x, y = read(grid)
     return stack(x * slope(W) + middle(W), y * slope(H) + middle(H))
 
@@ -134,6 +134,9 @@ GRID_TO_PIXELS = (
     Mistake("one_size_for_both", "x and y are scaled with the same size.",
             "x belongs with the width W, y with the height H.", RULERS,
             ({"sizes": lambda H, W: (H, H)}, {"sizes": lambda H, W: (W, W)})),
+    Mistake("size_of_the_output", "the pixels are those of an image as large as the grid. Wanted are those of the image that "
+            "is read, in_shape.",
+            "Look for grid.shape.", RULERS, ({"measure": lambda grid, H, W: grid.shape[1:3]},)),
     Mistake("axes_swapped", "y comes first. The last axis holds (x, y), x first.",
             "Look at the line that joins x and y.", "lesson 01",
             ({"stack": lambda x, y: x_then_y(y, x)},)),

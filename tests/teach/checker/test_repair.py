@@ -117,7 +117,7 @@ def test_a_change_in_a_helper_is_told_with_its_name():
     function = written("blend", "def half(left, right):\n    return left - right\n\n"
                        "def blend(left, right, a):\n    return half((1 - a) * left, a * right)\n")
     result = teach.check("blend", function)
-    assert "One change makes all your numbers right. It is in line 2 of `half`" in " ".join(result.message.split())
+    assert "One change makes all numbers of this check right. It is in line 2 of `half`" in " ".join(result.message.split())
 
 
 def test_changes_in_one_line_are_told_as_one_that_can_be_typed():
@@ -155,7 +155,7 @@ def test_changes_in_two_lines_are_counted():
             return out
     """)
     result = teach.check("sample_pixel", written("sample_pixel", source))
-    assert "Two changes make all your numbers right. They are in lines 4 and 5;" in " ".join(result.message.split())
+    assert "Two changes make all numbers of this check right. They are in lines 4 and 5;" in " ".join(result.message.split())
 
 
 @pytest.mark.parametrize("source", ["dout / len(dout) * (x > 0)", "np.where(x > 0, 1, 0.1) * dout", "dout * (x > 0) + 1"])
