@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .bounds import listed
 from .diagnosis import digits, right_answers, wrong_places
 from .places import common_place, slot_name
 from .relations import factor_between, relation, same
@@ -114,8 +115,10 @@ def _related(found):
 
 
 def _sizes(found):
+    """The sizes of each call, as NumPy's floats, with which 1 / 0 is infinite and no error."""
     sizes = found.exercise.sizes
-    return [sizes(*arguments) for arguments in found.arguments] if sizes else ()
+    return [{name: np.float64(size) for name, size in sizes(*arguments).items()}
+            for arguments in found.arguments] if sizes else ()
 
 
 def _an_argument(found):
@@ -162,7 +165,7 @@ def _argument_or_0(found):
         lost = sum(int((w & (answer == 0)).sum()) for w, answer in zip(found.wrong, found.answers))
         kept = sum(int(w.sum()) for w in found.wrong) - lost
         wrong = [f"{lost} are 0 that should not be"] * (lost > 0) + [f"{kept} are not 0 that should be"] * (kept > 0)
-        return f"Each of your numbers is that of {name} or 0, as it should be; but {' and '.join(wrong)}."
+        return f"Each of your numbers is that of {name} or 0, as it should be; but {listed(wrong)}."
     return ""
 
 

@@ -71,8 +71,15 @@ def judge_transformer(make):
         return Verdict(False, "It should begin as the identity, and hand on the picture that it was given, unchanged.")
     if sizes != [(441, 32), (32, 32), (32, 6)]:
         return Verdict(False, f"Its localisation net has weights of {sizes}. Later cells count on two hidden layers of 32.")
-    trouble = _own_numbers(make)
-    return trouble or Verdict(True, "It reads 441 numbers, decides on six, and begins as the identity.")
+    transformer.backward(np.random.default_rng(0).standard_normal(V.shape).astype(np.float32))
+    return _cut_off(transformer) or _own_numbers(make) or Verdict(
+        True, "It reads 441 numbers, decides on six, and begins as the identity.")
+
+
+def _cut_off(transformer):
+    """A Verdict where the last layer of its localisation net got no gradient, else None."""
+    last = [grad for name, grad in transformer.grads.items() if name.endswith("W")][-1]
+    return None if last.any() else Verdict(False, "No gradient comes back to the localisation net.")
 
 
 def _own_numbers(make):
@@ -120,10 +127,9 @@ def judge_st_fcn(build):
 def _judge_depth(network, transformer):
     """A Verdict where no gradient reaches the localisation net, or the classifier is not that of FCN; else None."""
     network.backward(np.ones((3, 10), np.float32))
-    last = [grad for name, grad in transformer.grads.items() if name.endswith("W")][-1]
-    if not last.any():
-        return Verdict(False, "No gradient comes back to the localisation net: does the classifier read what the "
-                       "transformer hands on?")
+    trouble = _cut_off(transformer)
+    if trouble:
+        return trouble
     sizes = [param.shape for name, param in network.children["classifier"].params.items() if name.endswith("W")]
     if sizes != [(441, 128), (128, 128), (128, 10)]:
         return Verdict(False, f"The classifier has weights of {sizes}. Take the one of FCN: only then is it the "
@@ -174,7 +180,7 @@ def _fault(letter, cure):
         if cure[cause] not in STARTS:
             return f"Run {letter}: it is the start, and there is no start {cure[cause]!r}. There are {', '.join(STARTS)}."
         return None if cure[cause] == "identity" else f'Run {letter}: the setting is the right one. Which start is safe?'
-    if isinstance(cure[cause], bool) or not isinstance(cure[cause], (int, float)):
+    if isinstance(cure[cause], bool) or not isinstance(cure[cause], (int, float)) or np.isnan(cure[cause]):
         return f"Run {letter}: it is the {cause}, and it wants a number."
     low, high = GOOD_RATES if cause == "rate" else GOOD_FACTORS
     if low <= cure[cause] <= high:

@@ -178,6 +178,16 @@ def test_what_is_said_holds(id, function, words, not_said):
     assert words in message and not_said not in message
 
 
+def test_a_size_of_one_is_no_accident():
+    def network(dlogits, U, *parameters):
+        dW1, db1, dW2, db2, *last = network_backward(dlogits, U, *parameters)
+        return tuple(part / U[0, 0].size for part in (dW1, db1, dW2, db2)) + tuple(last)
+
+    assert teach.check("network_backward", network).mistakes == ("mean_over_points",)
+    result = teach.check("turn_scale_backward", lambda dA, theta: solution("turn_scale_backward")(dA, theta) * len(dA) ** 1.5)
+    assert "differs from call to call: 5.196, 1, 11.18 in turn" in " ".join(result.message.split())
+
+
 def test_a_sum_without_its_first_image_is_told_by_images():
     def relu(dout, x):
         return dout * (x > 0) * (np.arange(len(x)) > 0)[:, None]

@@ -29,6 +29,7 @@ def row(**parts):
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng, np.float32), out_shape=(9, 9)), "(3, 1, 9, 9) of (3,"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 3], rng, np.float32), "attention"), "Its theta has 3 numbers."),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], np.random.default_rng(0), np.float32)), "the same for every"),
+    (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], rng, np.float32), sampler="integer"), "No gradient comes back"),
     (lambda rng: stn.SpatialTransformer(stn.MLP([441, 32, 32, 6], np.random.default_rng(), np.float32)), "other ones each time"),
 ])
 def test_what_is_wrong_with_a_transformer(make, words):
@@ -61,7 +62,7 @@ def test_what_is_wrong_with_a_network(build, words):
     ({"C": {"factor": 0.0001}}, "still too small"), ({"B": {"start": "zoomed out"}}, "Which start is safe"),
     ({"B": {"start": "Identity"}}, "there is no start 'Identity'"),
     ({"A": {"rate": 0.1, "factor": 0.1}}, "change one setting"), ({"A": {"momentum": 0}}, "no setting 'momentum'"),
-    ({"A": "rate"}, "a setting with its value"), ({"A": {"rate": "0.1"}}, "wants a number"),
+    ({"A": "rate"}, "a setting with its value"), ({"A": {"rate": "0.1"}}, "wants a number"), ({"A": {"rate": float("nan")}}, "wants a number"),
 ])
 def test_what_is_wrong_with_a_diagnosis(changes, words):
     assert said("diagnosis", lesson_12.CURES)[0]
