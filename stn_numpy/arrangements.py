@@ -78,7 +78,6 @@ class MultiHeadTransformer(SpatialTransformer):
     (N heads, H_out, W_out, 2) hold where the heads looked. All of them start at the identity. They begin to differ when
     the layers after them use them differently.
     """
-
     OPTIONS = {**SpatialTransformer.OPTIONS, "heads": lambda value: validate.whole("heads", value, 1)}
 
     def __init__(self, localisation, heads, transform="affine", sampler="bilinear", out_shape=None, padding="zeros",

@@ -18,7 +18,7 @@ LOOKER_TITLE = "share of ink, pooled, pooled, linear 441-3"
 
 
 class ShareOfInkCache(NamedTuple):
-    out: np.ndarray          # (N, C, H, W), for the mean that all pixels share
+    V: np.ndarray            # (N, C, H, W), for the mean that all pixels share; a copy
     mean: np.ndarray         # (N, 1, 1, 1), the brightness that was divided by
 
 

@@ -115,7 +115,7 @@ def _read_arrays(path):
     try:
         stored = np.load(io.BytesIO(content), allow_pickle=False)
         arrays = {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, tokenize.TokenError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, MemoryError, RuntimeError, ValueError, tokenize.TokenError, zlib.error) as error:
         raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
@@ -136,23 +136,31 @@ def _read_state(text, path):
 def _fault(state, networks):
     """What is wrong with a state that has all of its keys, or None."""
     step, history, since = state["step"], state["history"], state["since_report"]
-    if not isinstance(step, int) or isinstance(step, bool) or step < 0:
+    if not validate.is_whole(step) or step < 0:
         return f"'step' must be a whole number, 0 or more, got {step!r:.40}"
-    if not isinstance(history, list) or not all(isinstance(row, dict) and set(row) == ROW and row["network"] in networks
-                                                and _are_numbers(row[key] for key in ROW - {"network"})
-                                                for row in history):
+    if not (isinstance(history, list) and all(_is_row(row, networks) for row in history)):
         return f"'history' must be rows with {', '.join(sorted(ROW))}"
     if any(not 0 <= row["step"] <= step for row in history):
         return f"'history' must end at step {step} or before"
-    if not isinstance(since, dict) or list(since) != list(networks) or not all(
-            isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 and _are_numbers(pair)
-                                            for pair in pairs) for pairs in since.values()):
+    if not (isinstance(since, dict) and list(since) == list(networks) and all(map(_are_pairs, since.values()))):
         return f"'since_report' must hold losses and errors of {', '.join(networks)}"
     try:
         np.random.default_rng().bit_generator.state = state["rng"]
     except (TypeError, ValueError, KeyError, OverflowError) as error:
         return f"'rng' is not the state of a random generator: {error}"
     return None
+
+
+def _is_row(row, networks):
+    """Tell whether a row of a history names a network, and has a number for everything else."""
+    return (isinstance(row, dict) and set(row) == ROW and row["network"] in networks
+            and _are_numbers(row[key] for key in ROW - {"network"}))
+
+
+def _are_pairs(pairs):
+    """Tell whether these are pairs of numbers, a loss and a share of errors each."""
+    return isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 and _are_numbers(pair)
+                                           for pair in pairs)
 
 
 def _are_numbers(values):

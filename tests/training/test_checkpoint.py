@@ -67,6 +67,10 @@ def damaged(path, kind):
     elif kind == "other file":
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("readme.txt", b"not an array")
+    elif kind == "huge":                                                      # an array of 10^14 numbers, it says
+        header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000000,), }".ljust(117) + b"\n"
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("extra/huge.npy", b"\x93NUMPY\x01\x00v\x00" + header)
     elif kind == "other npz":
         np.savez(path, a=np.zeros(3))
     elif kind == "pickle":
@@ -74,7 +78,7 @@ def damaged(path, kind):
 
 
 @pytest.mark.parametrize("kind", ["truncated", "empty", "text", "one array", "flipped", "deflate", "packing", "other file",
-                                  "other npz", "pickle"])
+                                  "huge", "other npz", "pickle"])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, kind):
     path = tmp_path / "c.npz"
     run = new_run()
