@@ -6,6 +6,9 @@
 """
 
 import argparse
+import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,7 +54,8 @@ def main(arguments=None):
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"Now:  {sys.executable} -m jupyter lab {options.folder}")
+    command = [sys.executable, "-m", "jupyter", "lab", str(options.folder)]
+    print("Now: ", subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command))
     return 0
 
 

@@ -116,6 +116,7 @@ def collect(options):
     files = options.files or sorted(Path().glob("*.ipynb"))
     if not files:
         raise ValueError("there is no notebook in this folder: name those to hand in")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as store:
         mine = [handins.HandIn("you", path) for path in files]
         for path, rows in zip(files, grading.grade_files(mine, Path(store), variant=options.variant)):
@@ -131,7 +132,7 @@ def collect(options):
         part.replace(options.out)
     finally:
         part.unlink(missing_ok=True)
-    print(f"packed {len(files)} notebooks into {options.out}")
+    print(f"packed {', '.join(path.name for path in files)} into {options.out}")
     return 0
 
 

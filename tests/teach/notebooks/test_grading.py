@@ -137,6 +137,13 @@ def program(student, folder):
     return handins.program_of(handins.read_cells(handins.HandIn("a", path)), NAME).source
 
 
+SMALL_STEPS = """import numpy as np
+def read(U, x, y):
+    rows, columns = (np.maximum(0, 1 - abs(place - np.arange(size))) for place, size in zip((y, x), U.shape))
+    return rows.astype(U.dtype) @ U @ columns.astype(U.dtype)
+def slopes(U, x, y):
+    return (read(U, x + 1e-6, y) - read(U, x, y)) / 1e-6, (read(U, x, y + 1e-6) - read(U, x, y)) / 1e-6
+"""
 RIGHT_START = 'start_and_rate = {"start": (5, -4), "rate": np.float64(0.02)}'
 PATCHED = ("from stn_numpy.teach.lessons import EXERCISES\nEXERCISES['start_and_rate'].__dict__['judge'] = "
            "lambda answer: (True, 'well done')\n" + RIGHT_START.replace("0.02", "1e-6"))
@@ -147,6 +154,12 @@ def test_a_plain_value_is_judged_where_nothing_else_of_the_hand_in_is(source, st
     with grading.Judges(0, None) as judges:
         facts = judges.ask("start_and_rate", f"import numpy as np\n{source}")
     assert facts["status"] == status and not facts["remarks"]
+
+
+def test_small_steps_pass_and_the_row_says_so():
+    with grading.Judges(0, None) as judges:
+        facts = judges.ask("slopes", SMALL_STEPS)
+    assert facts["status"] == "passed" and "finite differences?" in facts["remarks"][0]
 
 
 def test_where_nothing_forks_each_exercise_gets_a_new_python(tmp_path, monkeypatch):

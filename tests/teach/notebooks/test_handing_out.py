@@ -1,6 +1,8 @@
 """What lecturers hand out: pages and an index, decks, assignments for other graders, copies of the lessons, archives."""
 
+import os
 import re
+import shlex
 import sys
 import zipfile
 
@@ -141,21 +143,22 @@ def test_a_notebook_that_is_there_is_not_written_over(tmp_path, capsys, command)
 
 def test_collect_says_what_is_missing_and_packs(lesson, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(["collect", "00_begin.ipynb", "--out", "in.zip"]) == 0
+    assert main(["collect", "00_begin.ipynb", "--out", "mine/in.zip"]) == 0
     assert "blend: not attempted" in capsys.readouterr().out
-    with zipfile.ZipFile("in.zip") as archive:
+    with zipfile.ZipFile("mine/in.zip") as archive:
         assert archive.read("00_begin.ipynb") == lesson.read_bytes()
-    assert main(["collect", "00_begin.ipynb", "--out", "in.zip"]) == 2
+    assert main(["collect", "00_begin.ipynb", "--out", "mine/in.zip"]) == 2
     assert "is there already" in capsys.readouterr().err
 
 
 def test_lessons_are_copied_but_never_over_an_edited_one(tmp_path, capsys):
-    assert teach_main(["tutorials", str(tmp_path / "mine")]) == 0
-    copy = tmp_path / "mine" / tutorials()[0].name
+    assert teach_main(["tutorials", str(tmp_path / "my lessons")]) == 0
+    command = capsys.readouterr().out.splitlines()[-1].removeprefix("Now:  ")
+    assert os.name == "nt" or shlex.split(command)[-1] == str(tmp_path / "my lessons")
+    copy = tmp_path / "my lessons" / tutorials()[0].name
     assert copy.read_bytes() == tutorials()[0].read_bytes()
     copy.write_text("my answers")
-    capsys.readouterr()
-    assert teach_main(["tutorials", str(tmp_path / "mine")]) == 0
+    assert teach_main(["tutorials", str(tmp_path / "my lessons")]) == 0
     assert copy.read_text() == "my answers" and f"{copy} is there and differs" in capsys.readouterr().out
 
 
