@@ -300,6 +300,18 @@ class Checked:
         super().__setattr__(name, self.OPTIONS[name](value) if name in self.OPTIONS else value)
 
 
+def _refuse_change(*args, **named):
+    raise TypeError("what this dict holds was fixed when its owner was made: make a new one")
+
+
+class Fixed(dict):
+    """A dict that stays as it is."""
+    __setitem__ = __delitem__ = __ior__ = update = pop = popitem = clear = setdefault = _refuse_change
+
+    def __reduce__(self):
+        return Fixed, (dict(self),)
+
+
 def a_kind_of(value):
     """What messages call a value: None, or "a list", "an ndarray", "a LinearCache"."""
     name = type(value).__name__

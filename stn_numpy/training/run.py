@@ -7,7 +7,6 @@ resumed gives the same numbers, bit for bit, as one that was not. `train` is the
 import contextlib
 import time
 from collections.abc import Collection
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -141,7 +140,7 @@ class Run(validate.Checked):
     def __init__(self, networks, digits, distortion, schedule, batch_size=256, momentum=0.9, factors=None, seed=0,
                  test_seed=1_000_003):
         self.batch_size, self.distortion, self.schedule = batch_size, distortion, schedule
-        self.networks = MappingProxyType(dict(validate.mapping("networks", networks)))
+        self.networks = validate.Fixed(validate.mapping("networks", networks))
         parts = [part for name in networks for part in check_module(f"network {name!r}", networks[name]).walk()]
         if len(set(parts)) < len(parts):
             raise ValueError("networks must not share modules, which would be trained by each of them: make one for each")

@@ -1,7 +1,6 @@
 """Stochastic gradient descent with momentum, and the schedules of its learning rate."""
 
 import numbers
-from types import MappingProxyType
 
 import numpy as np
 
@@ -50,7 +49,7 @@ class SGD(validate.Checked):
             if not names:
                 raise ValueError(f"factors names {module!r}, which has no parameters; there are {list(found)}")
             found.update(dict.fromkeys(names, factor))
-        self.factors = MappingProxyType(found)
+        self.factors = validate.Fixed(found)
 
     def step(self, learning_rate):
         """Change every parameter in place by the gradients of the last backward pass.

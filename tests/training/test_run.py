@@ -181,7 +181,7 @@ def test_options_of_a_run_are_checked_whenever_they_are_set():
     for name, wrong in (("batch_size", -1), ("batch_size", 2.5), ("distortion", "rts"), ("schedule", 0.1)):
         with pytest.raises((TypeError, ValueError), match=f"{name} must be "):
             setattr(run, name, wrong)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="what this dict holds was fixed when its owner was made"):
         run.networks["CNN"] = TWICE                                                # which would have no optimiser
     run.batch_size = 3
     assert len(run.batch()[1]) == 3

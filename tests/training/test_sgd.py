@@ -1,5 +1,6 @@
 """The step with momentum, the factors, the schedules, and what they refuse."""
 
+import copy
 from fractions import Fraction
 
 import numpy as np
@@ -127,9 +128,9 @@ def test_options_are_checked_whenever_they_are_set():
             sgd.momentum = wrong
     sgd.momentum = Fraction(1, 2)
     assert type(sgd.momentum) is float and sgd.momentum == 0.5
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="what this dict holds was fixed when its owner was made"):
         sgd.factors["layer1"] = 2                                                  # there are layer1.W and layer1.b
-    assert sgd.factors == {"layer1.W": 0.5, "layer1.b": 0.5}
+    assert copy.deepcopy(sgd).factors == sgd.factors == {"layer1.W": 0.5, "layer1.b": 0.5}
 
 
 def test_momentum_remembers_steps_where_pytorch_remembers_gradients():
