@@ -128,6 +128,12 @@ OF_SPREAD = (
             "errors.std takes the mean itself.", SPREAD,
             ({"deviation": lambda errors: _around(np.median, errors, errors.shape[1] - 1)},
              {"deviation": lambda errors: _around(np.median, errors, errors.shape[1])})),
+    Mistake("divided_by_another", "the squares are divided by another number than S - 1.",
+            "S is the number of seeds in a row, errors.shape[1]; and the mean that was made of them takes one away.", SPREAD,
+            (Where("It is S - 2.", {"deviation": lambda errors: errors.std(axis=1, ddof=2)}),
+             Where("It is S + 1.", {"deviation": lambda errors: errors.std(axis=1, ddof=-1)}),
+             Where("It is the number of rows.", {"deviation": lambda errors: _around(np.mean, errors, len(errors))}),
+             Where("It is the number of rows less one.", {"deviation": lambda errors: _around(np.mean, errors, len(errors) - 1)}))),
     Mistake("around_zero", "the mean is not taken away: the squares are those of the errors themselves.",
             "A spread is made of the distances from the mean.", SPREAD,
             ({"deviation": lambda errors: _around(_nothing, errors, errors.shape[1] - 1)},
@@ -251,7 +257,8 @@ OF_SEEDS = (
 SPREAD_PROBES = (
     Probe((np.array([[10.9, 11.4, 10.2, 10.7], [2.8, 3.3, 2.6, 3.25]]),), "two rows of four seeds"),
     Probe((np.array([[1.1, 0.7, 1.3, 0.8, 1.25], [4.0, 4.6, 4.3, 4.9, 3.5], [22.0, 20.0, 23.5, 39.0, 21.5],
-                     [28.0, 45.5, 28.5, 46.0, 29.5]]),), "four rows of five seeds"))
+                     [28.0, 45.5, 28.5, 46.0, 29.5], [7.5, 9.0, 8.25, 6.0, 7.0], [13.0, 12.5, 17.0, 11.0, 14.5]]),),
+          "six rows of five seeds"))
 DISTANCE_PROBES = (
     Probe((np.array([10.9, 11.4, 10.2]), np.array([8.8, 9.3, 8.6])), "three seeds each"),
     Probe((np.array([1.1, 0.7, 1.3, 0.8, 1.25]), np.array([2.4, 0.8])), "five seeds against two"),

@@ -53,7 +53,7 @@ def by_rows(errors):
     ("softmax", lambda logits: shifted(logits, np.mean), ("shifted_by_another",)),
     ("softmax", lambda logits: shifted(logits, np.min), ("shifted_by_another",)),
     ("softmax", lambda logits: logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), ()),
-    ("numeric_gradient", row_slopes, ("rows_at_once",)), ("mean_and_spread", by_rows, ()),
+    ("numeric_gradient", row_slopes, ("rows_at_once",)), ("mean_and_spread", by_rows, ("divided_by_another",)),
 ])
 def test_what_once_passed(id, function, mistakes):
     result = teach.check(id, function)
