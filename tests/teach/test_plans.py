@@ -18,7 +18,7 @@ def test_a_plan_adds_up(table, total):
 
 
 def test_each_length_that_is_promised_has_a_plan():
-    assert [int(total) for _, total in TABLES] == [120, 240, 480, 360, 285]
+    assert [int(total) for _, total in TABLES] == [120, 240, 480, 360, 270]
     assert PLANS.count("| minutes | what | how |") == len(TABLES)
 
 
@@ -36,6 +36,14 @@ def test_a_lesson_that_is_taken_whole_has_the_minutes_that_it_asks_for():
     asks = dict(re.findall(r"^\| \[(\d\d) .*\| (\d+) \|$", course, re.MULTILINE))
     whole = re.findall(r"^\| (\d+) \| (?:\w+ \d: )?Lesson (\d\d) \| whole", PLANS, re.MULTILINE)
     assert whole and all(minutes == asks[lesson] for minutes, lesson in whole)
+
+
+def test_no_week_has_twice_the_homework_of_another():
+    homework = next(table for table, _ in TABLES if "due before week 2" in table)
+    weeks = {}
+    for took, number in re.findall(r"^\| (\d+) \| Week (\d):", homework, re.MULTILINE):
+        weeks[number] = weeks.get(number, 0) + int(took)
+    assert list(weeks) == ["1", "2", "3", "4"] and max(weeks.values()) < 2 * min(weeks.values())
 
 
 def test_lessons_are_called_as_in_the_course():
