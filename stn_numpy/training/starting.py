@@ -1,4 +1,4 @@
-"""What has to be settled while a command starts, before NumPy is loaded: threads, and a quiet Ctrl-C.
+"""What has to be settled while a command starts, before NumPy is loaded: threads, a quiet Ctrl-C, and any console.
 
 BLAS reads its number of threads when NumPy is loaded, and the package, which loads NumPy, is imported before any module
 of it runs as a command. So the package imports this file first. It does something only when one of the package's own
@@ -51,8 +51,16 @@ def quiet_interrupt(usual):
     return hook
 
 
+def forgive(streams):
+    """Let a console or a file that does not know a letter of a name show "?" there, where the command would end."""
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 NOTE = None                              # what a command says of its threads
 _name = command_name(sys.argv, sys.orig_argv)
 if _name:
     sys.excepthook = quiet_interrupt(sys.excepthook)
+    forgive((sys.stdout, sys.stderr))
     NOTE = choose_threads(_name, os.environ)

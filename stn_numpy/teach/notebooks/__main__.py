@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ...training.starting import forgive
 from . import __doc__ as description
 
 NEEDS_JUPYTER = ("this needs Jupyter, which comes with  pip install -r requirements.txt  (a bare install of the package "
@@ -13,9 +14,7 @@ NEEDS_JUPYTER = ("this needs Jupyter, which comes with  pip install -r requireme
 def main(arguments=None):
     """Run one action; returns 0, 1 where it failed for some notebook, 2 for arguments that cannot be used, 130 at Ctrl-C."""
     options = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")         # a console may not know the letters of a name
+    forgive((sys.stdout, sys.stderr))
     try:
         from . import actions
         return actions.ACTIONS[options.action](options)

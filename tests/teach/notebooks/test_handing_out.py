@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import subprocess
 import sys
 import zipfile
 
@@ -160,6 +161,12 @@ def test_lessons_are_copied_but_never_over_an_edited_one(tmp_path, capsys):
     copy.write_text("my answers")
     assert teach_main(["tutorials", str(tmp_path / "my lessons")]) == 0
     assert copy.read_text() == "my answers" and f"{copy} is there and differs" in capsys.readouterr().out
+
+
+def test_a_console_of_windows_shows_names_that_it_has_no_letters_for(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "stn_numpy.teach", "tutorials", str(tmp_path / "Łukasz")],
+                          capture_output=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"})
+    assert done.returncode == 0 and b"?ukasz" in done.stdout and not done.stderr
 
 
 def test_the_companion_says_what_it_offers(capsys):
