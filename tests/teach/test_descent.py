@@ -99,5 +99,6 @@ def test_every_cure_is_tried_by_itself():
     assert status == "different" and "2 of 5 runs arrive now." in words
     assert "A: with rate 0.15, the loss after 100 steps was" in words and "D: with blur 1.0" in words
     assert "C: your start is 5.8 pixels nearer to the place" in words and "you gave 'linear'" in words
+    assert said("cures", {**cures, "E": {"sampler": "cubic"}})[0] == "passed"
     assert "There is no cure for B, C, D, E yet." in said("cures", {"A": {"rate": 0.02}})[1]
     assert "A: wanted is one setting" in said("cures", {**cures, "A": {"rate": 0.02, "blur": 1}})[1]

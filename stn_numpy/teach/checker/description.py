@@ -65,7 +65,7 @@ def _count(wrong):
     bad = int(wrong.sum())
     if wrong.size == 1:
         return ","
-    return f", {f'all {bad}' if bad == wrong.size else f'{bad} of {wrong.size}'} numbers are wrong;"
+    return f", {f'all {bad}' if bad == wrong.size else f'{bad} of {wrong.size}'} numbers {'is' if bad == 1 else 'are'} wrong;"
 
 
 def in_digits(*values):

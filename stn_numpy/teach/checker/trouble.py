@@ -144,7 +144,7 @@ def _raised(exercise, function, outcome, number):
         return Result("error", exercise.id, f"{exercise.id}: your function ends the program.",
                       "It calls exit() or sys.exit(). Use return to leave a function.", *printed(outcome))
     words = run(str, (error,), PATIENCE).value or ""                    # "" for one that cannot even be printed
-    where = [Code("\n".join(f"line {line}{f' of `{name}`' if name else ''}:  {text}" for line, name, text in lines))
+    where = [Code("\n".join(f"line {line}{f', in `{name}`' if name else ''}:  {text}" for line, name, text in lines))
              ] if (lines := lines_of(error, function)) else []
     tips = [tip for kind, part, tip in TIPS if kind in f"{name}: {words}" and part in words][:1]
     if isinstance(error, IndexError) and "out of bounds" in words and "U" in exercise.arguments.split(", "):

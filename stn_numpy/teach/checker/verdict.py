@@ -3,6 +3,8 @@
 A verdict says what the numbers are, never what the code is: many codes give one set of numbers.
 """
 
+import re
+
 import numpy as np
 
 from .bounds import listed
@@ -151,11 +153,17 @@ def _paragraphs(exercise, found):
         says = f"{lead}{first[0].says}"
         paragraphs = [f"{says} {found[0].where}".strip(), f"{first[0].look} See {first[0].equation}."]
     else:
-        paragraphs = [f"Your numbers are exactly those of two mistakes. {found[0].where}".strip()]
+        paragraphs = [f"Your numbers are exactly those of two mistakes. {found[0].where}".strip() +
+                      " Each is told as if it were the only one."]
         for number, mistake in enumerate(first, start=1):
-            paragraphs += [f"({number}) {mistake.says}", f"{mistake.look} See {mistake.equation}."]
+            paragraphs += [f"({number}) {_in_a_list(mistake)}", f"{mistake.look} See {mistake.equation}."]
     others = [other for other in found[1:] if other.mistakes != found[0].mistakes]
     if others:
-        same = [" together with: ".join(mistakes[id].says for id in other.mistakes) for other in others[:2]]
+        same = [" together with: ".join(_in_a_list(mistakes[id]) for id in other.mistakes) for other in others[:2]]
         paragraphs.append(f"The same numbers also come from this: {' Or from this: '.join(same)}")
     return paragraphs
+
+
+def _in_a_list(mistake):
+    """What a mistake says, without a beginning that is true only where it is the one mistake."""
+    return re.sub("^Your numbers are exactly (those of )?", "", mistake.says)

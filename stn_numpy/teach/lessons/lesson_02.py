@@ -128,7 +128,7 @@ OF_COMPOSING = (
             "the two shifts is turned and scaled.",
             LET_THE_ORIGIN_GO, "Eq. 1, twice",
             ({"shift": lambda a, b: b[:, :2] @ a[:, 2] + b[:, 2]}, {"shift": lambda a, b: a[:, :2] @ a[:, 2] + b[:, 2]})),
-    Mistake("mixed_product", "the shift is right, and the 2 x 2 part is B A, in the order of a first and then b.",
+    Mistake("mixed_product", "the 2 x 2 part is B A, in the order of a first and then b.",
             "The 2 x 2 part is A @ B.", "Eq. 1, twice", ({"linear": lambda A, B: B @ A},)),
     Mistake("both_shifts_turned", "both shifts are turned and scaled by A, A (t_a + t_b). a's own shift comes last and "
             "stays as it is.",

@@ -67,7 +67,7 @@ TO_PIXELS = (
     Mistake("one_rule_for_both", "both rules give the same numbers, and they differ only in the slope.",
             "(W - 1) / 2 pixels for one unit with align_corners=True, W / 2 with False.", RULERS,
             (Where("They are those of False.", {"slope": half}), Where("They are those of True.", {"edge_slope": centre}))),
-    Mistake("half_size", "W / 2 is the middle of the image. The pixels are numbered 0 to W - 1, so the middle is "
+    Mistake("half_size", "W / 2 is taken as the middle of the image. The pixels are numbered 0 to W - 1, so the middle is "
             "(W - 1) / 2, under both rules.",
             "Look for (x + 1) * W / 2. It puts x = 1 at W, which is beyond the last pixel, W - 1.", RULERS,
             ({"slope": half, "middle": half, "edge_middle": half}, {"middle": half, "edge_middle": half},
@@ -88,7 +88,7 @@ TO_PIXELS = (
             "One unit is (W - 1) / 2 pixels with align_corners=True, and W / 2 with False.", RULERS,
             ({"slope": _last, "middle": _last, "edge_slope": as_it_is, "edge_middle": lambda size: size - 0.5},
              {"slope": _last, "middle": _last, "edge_slope": as_it_is, "edge_middle": _last})),
-    Mistake("slope_doubled", "one unit is twice too many pixels, W - 1 or W: from -1 to 1 are two units. (The middle is right.)",
+    Mistake("slope_doubled", "one unit is twice too many pixels, W - 1 or W: from -1 to 1 are two units.",
             "One unit is (W - 1) / 2 pixels with align_corners=True, and W / 2 with False.", RULERS,
             ({"slope": _last, "edge_slope": as_it_is},)),
     Mistake("one_pixel_short", "with align_corners=True x = 1 becomes W - 2, and it should be the last pixel, W - 1.",
@@ -156,7 +156,7 @@ GRID_TO_PIXELS = (
             "at pixel 0.", "Add (W - 1) / 2 to x, and (H - 1) / 2 to y.", RULERS, ({"middle": unmoved},)),
     Mistake("half_missing", "x + 1 is multiplied by W - 1 and not halved: from -1 to 1 are two units.",
             "One unit is (W - 1) / 2 pixels.", RULERS, ({"slope": _last, "middle": _last},)),
-    Mistake("slope_doubled", "one unit is W - 1 pixels, twice too many: from -1 to 1 are two units. (The middle is right.)",
+    Mistake("slope_doubled", "one unit is W - 1 pixels, twice too many: from -1 to 1 are two units.",
             "One unit is (W - 1) / 2 pixels.", RULERS, ({"slope": _last},)),
     Mistake("not_scaled", "the coordinates are not scaled: they are still normalised.",
             "x = 1 should become W - 1.", RULERS, ({"slope": unscaled, "middle": unmoved},

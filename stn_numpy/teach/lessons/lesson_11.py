@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...network.pooling import average_pool_forward
+from ...transformer import SAMPLERS
 from ..descent import SETTINGS, Run, bar, blur, canvas, descend, failed_runs, hidden, hidden_run, landscape, look
 from .parts import Exercise, Mistake, OpenExercise, Prediction, Probe, Where, entries
 from .shared_grid import as_it_is
@@ -189,8 +190,8 @@ def _picture(path):
 def _checked(setting, value):
     """A setting as the run wants it. Raises ValueError, in words for the learner, for what none can be."""
     if setting == "sampler":
-        if value not in ("integer", "bilinear"):
-            raise ValueError(f"the samplers here are 'integer' and 'bilinear'; you gave {value!r}")
+        if value not in tuple(SAMPLERS):
+            raise ValueError(f"the samplers are {', '.join(map(repr, SAMPLERS))}; you gave {value!r}")
         return value
     if setting == "start":
         if isinstance(value, str) or np.shape(value) != (2,):
@@ -294,8 +295,8 @@ EXERCISES = (
         hints=("Look at each curve of the loss first: does it jump, fall slowly, come to rest, or never move at all?",
                "Two of them never move. Which sampler has slope 0 everywhere, and which picture has slope 0 only on "
                "one side of its pixels?",
-               "A and B differ in one thing only: one wants longer steps and the other shorter ones. C sees too little "
-               "of its target."),
+               "Of their settings A and B differ in one only: one wants longer steps and the other shorter ones. C sees "
+               "too little of its target."),
         well_done="Five different failures, and for each one change that mends it. Often there is more than one."),
 )
 

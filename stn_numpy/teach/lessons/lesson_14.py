@@ -82,6 +82,7 @@ def seeds_recipe(difference, spread, t, *, factor=2, ratio=t_times_spread, power
 # --- Mistakes
 
 SPREAD, DIFFER = "lesson 14, the spread of the seeds", "lesson 14, the exercise on two rows"
+STD = "errors.std(axis=1, ddof=1)"
 
 
 
@@ -117,15 +118,15 @@ OF_SPREAD = (
     Mistake("divided_after_the_root", "the root is taken first, and then divided by S - 1.",
             "Under the root stands the sum of the squares divided by S - 1.", SPREAD,
             ({"finish": lambda spread, S: spread / np.sqrt(S - 1)},)),
-    Mistake("absolute_deviation", "the spread is the mean of the absolute deviations, where the root of the mean of "
-            "their squares is wanted.", "Square the deviations.", SPREAD,
+    Mistake("absolute_deviation", "the spread is the mean of the absolute deviations, not made of their squares.",
+            f"Square the deviations: {STD}.", SPREAD,
             ({"deviation": lambda errors: np.abs(errors - errors.mean(axis=1, keepdims=True)).mean(axis=1)},)),
     Mistake("half_the_range", "the spread is half of what lies between the largest and the smallest error. That grows with "
             "the number of seeds.",
-            "Take the standard deviation, by errors.std.", SPREAD,
+            f"Take the standard deviation, {STD}.", SPREAD,
             ({"deviation": lambda errors: np.ptp(errors, axis=1) / 2},)),
     Mistake("around_the_median", "the deviations are those from the median, where those from the mean are wanted.",
-            "errors.std takes the mean itself.", SPREAD,
+            f"{STD} takes the mean itself.", SPREAD,
             ({"deviation": lambda errors: _around(np.median, errors, errors.shape[1] - 1)},
              {"deviation": lambda errors: _around(np.median, errors, errors.shape[1])})),
     Mistake("divided_by_another", "the squares are divided by another number than S - 1.",
@@ -142,7 +143,8 @@ OF_SPREAD = (
             "Each row has a mean of its own: errors.mean(axis=1, keepdims=True).", SPREAD,
             ({"deviation": lambda errors: _around(_mean_of_all, errors, errors.shape[1] - 1)},
              {"deviation": lambda errors: _around(_mean_of_all, errors, errors.shape[1])})),
-    Mistake("median_deviation", "the spread is the median of the absolute deviations.", "Square the deviations.", SPREAD,
+    Mistake("median_deviation", "the spread is the median of the absolute deviations.",
+            f"Square the deviations: {STD}.", SPREAD,
             ({"deviation": lambda errors: _median_deviation(errors, np.mean)},
              {"deviation": lambda errors: _median_deviation(errors, np.median)})),
     Mistake("all_rows_together", "every row has the number of all rows together.",
@@ -151,7 +153,7 @@ OF_SPREAD = (
              {"deviation": lambda errors: np.full(len(errors), errors.std())},
              {"middle": lambda errors: np.full(len(errors), errors.mean())})),
     Mistake("range", "the spread is the largest error less the smallest. That grows with the number of seeds.",
-            "Take the standard deviation, by errors.std.", SPREAD,
+            f"Take the standard deviation, {STD}.", SPREAD,
             ({"deviation": lambda errors: np.ptp(errors, axis=1)},)),
     Mistake("median", "the mean is a median, the error in the middle.", "errors.mean(axis=1).", SPREAD,
             ({"middle": functools.partial(np.median, axis=1)},)),

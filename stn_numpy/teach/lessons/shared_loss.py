@@ -91,7 +91,7 @@ def logarithms(logits):
 BASES = {2: np.exp2, 10: lambda z: 10 ** z}
 OTHER_BASE = Mistake(
     "other_base", "Your numbers are exactly those of a softmax with another base, where e belongs.",
-    "Look for np.exp2, 2 ** or 10 **; np.exp has the base e, of which the gradient p - y depends.", SOFTMAX,
+    "Look for np.exp2, 2 ** or 10 **; np.exp has the base e, and only with that is the gradient p - y.", SOFTMAX,
     tuple(Where(f"It is {base}.", {"exponential": power}) for base, power in BASES.items()))
 
 OF_SOFTMAX = TOTALS + (

@@ -90,7 +90,7 @@ def weights_reshaped(right):
 AVERAGED_OVER_BATCH = Mistake(
     "averaged_over_batch",
     "Your numbers are exactly those of a gradient averaged over the batch: the right ones divided "
-    "by N, the number of images. The mean belongs to the loss, and dout has it in it already.",
+    "by N, the number of images. The mean belongs to the loss, and what comes from there has it in it already.",
     "Look for / N or .mean() where the parameters' gradients are made.", SHARED,
     ({"to_W": lambda dout, x: through_inputs(dout, x) / len(x), "to_b": lambda dout: dout.mean(axis=0)},
      {"upstream": lambda dout: dout / len(dout)}))
@@ -121,7 +121,7 @@ OF_CHAIN = (
     Mistake("relu_forgotten",
             "Your numbers are exactly those of a way back without the mask of ReLU: dh goes on as dz. "
             "Either it is missing, or it asks h >= 0, which is always true.",
-            "Between dh and dz stands the relu_backward of the exercise before, which asks z.", MASK,
+            "Between dh and dz stands relu_backward, which asks z.", MASK,
             ({"mask": lambda dh, z: dh},)),
     Mistake("mask_of_upstream",
             "Your numbers are exactly those of a mask made from dh, the gradient. What decides is z, "

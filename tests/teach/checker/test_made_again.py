@@ -1,11 +1,14 @@
 """Mistakes as people write them, whole functions: the names they are told under, in every exercise where they are likely."""
 
+import re
+
 import numpy as np
 import pytest
 
 import stn_numpy as stn
 from stn_numpy import teach
 from stn_numpy.teach.descent import blur, descend
+from stn_numpy.teach.lessons import EXERCISES
 from teach_help import solution
 
 softmax, network_backward = solution("softmax"), solution("network_backward")
@@ -172,6 +175,12 @@ def linear(change):
     ("numeric_gradient", lambda f, x, step: 0 * x, "All of your gradient is 0.", "multiplied"),
     ("sgd_step", lambda param, velocity, grad, learning_rate, momentum: (param, velocity), "its velocity is given the grad.",
      "mistake"),
+    ("affine_grid_forward", lambda theta, out_shape: solution("affine_grid_forward")(
+        np.concatenate([theta[:, :, :2], theta[:, ::-1, 2:]], axis=2), out_shape), "theta_23 is added to x_s", "two mistakes"),
+    ("compose", lambda a, b: np.column_stack([b[:, :2] @ a[:, :2], a[:, :2] @ a[:, 2] + b[:, 2]]), "the 2 x 2 part is B A",
+     "is right"),
+    ("localisation_forward", lambda x, W1, b1, W2, b2: np.abs(x @ W1 + b1) @ W2,
+     "as if it were the only one. (1) a net without one of its biases. Look", ") Your numbers"),
 ])
 def test_what_is_said_holds(id, function, words, not_said):
     message = " ".join(teach.check(id, function).message.split())
@@ -194,3 +203,12 @@ def test_a_sum_without_its_first_image_is_told_by_images():
 
     message = " ".join(teach.check("relu_backward", relu).message.split())
     assert "in some other way" not in message and "image 0" in message
+
+
+@pytest.mark.parametrize("id", [id for id, exercise in EXERCISES.items() if getattr(exercise, "mistakes", ())])
+def test_no_text_indexes_an_argument_that_has_fewer_axes(id):
+    exercise = EXERCISES[id]
+    axes = dict(zip(exercise.arguments.split(", "), map(np.ndim, exercise.probes[0].arguments)))
+    for mistake in exercise.mistakes:
+        for name, index in re.findall(r"\b(\w+)\[([^\[\]]*)\]", f"{mistake.says} {mistake.look}"):
+            assert index.count(",") < max(axes.get(name, 9), 1) or index.startswith(".."), (mistake.id, name, index)

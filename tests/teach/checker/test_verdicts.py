@@ -39,7 +39,7 @@ def one_wrong(V):
     (lambda V: np.where(V > 5, np.nan, V), "are NaN or infinite"),
     (lambda V: V[:, ::-1], "but the channels are in reverse order"),
     (lambda V: V[..., ::-1], "but the columns are in reverse order"),
-    (one_wrong, "1 of 330 numbers are wrong"),
+    (one_wrong, "1 of 330 numbers is wrong"),
     (lambda V: V + np.eye(V.shape[1])[1][:, None, None], "All the wrong numbers are in channel 1"),
     (lambda V: V + (V.shape[3] == 11), "all is right; with points inside and outside the image your numbers are the right "
      "ones plus 1"),
@@ -220,7 +220,7 @@ def test_the_call_that_fails_is_told_and_the_line_of_a_helper_with_its_name():
 
     result = teach.check("sample_pixel", unchecked)
     message, lines = result.message, [function.__code__.co_firstlineno + 1 for function in (unchecked, read)]
-    assert f"line {lines[0]}:  return read(U, int(x), int(y))\nline {lines[1]} of `read`:  return U[row, column]" in message
+    assert f"line {lines[0]}:  return read(U, int(x), int(y))\nline {lines[1]}, in `read`:  return U[row, column]" in message
     number = int(message.split('teach.probe("sample_pixel", ')[1].split(")")[0])
     with pytest.raises(IndexError):
         unchecked(*teach.probe("sample_pixel", number))
