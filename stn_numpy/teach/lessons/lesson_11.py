@@ -118,15 +118,15 @@ MISTAKES = (
 # --- Probes: few steps, so that no two ways end at the same place
 
 
-def _spots(seed, H, W):
+def _spots(seed, H, W, light=1):
     """A few soft spots, and the same seen from elsewhere: (1, 1, H, W) each."""
     rng = np.random.default_rng(seed)
-    U = blur(rng.random((1, 1, H, W)) ** 6, 0.7)
+    U = light * blur(rng.random((1, 1, H, W)) ** 6, 0.7)
     return U, look(U, (1.3, -0.8))[0]
 
 
 PROBES = (Probe((*_spots(0, 12, 15), np.array([0.3, 0.2]), ((2.0, 0.9), (1.0, 0.5), (0, 0.2)), 4), "three levels"),
-          Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 0.8), (0.5, 0.3)), 3), "two levels"),
+          Probe((*_spots(1, 13, 10, 4), np.array([-0.4, 0.1]), ((1.5, 0.05), (0.5, 0.018)), 3), "two levels of bright images"),
           Probe((*_spots(1, 13, 10), np.array([-0.4, 0.1]), ((1.5, 5.0), (0.5, 2.9)), 3),
                 "two levels, and steps that are too long in the second"))
 
