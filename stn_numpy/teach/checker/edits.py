@@ -57,6 +57,7 @@ def edits_of(source, node):
     names = [name for name in names if name not in _tuples(node)]
     read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
     unused = [name for name in names if name not in read]
+    arrays = _products(node)
     for parent in ast.walk(node):
         if isinstance(parent, (ast.arguments, ast.JoinedStr)):
             continue
@@ -64,11 +65,18 @@ def edits_of(source, node):
             for place, old in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if field not in NOT_TOUCHED:
                     yield from (Edit(source, parent, field, place, new, old.lineno, rank)
-                                for rank, new in _instead(old, parent, names, unused) if _makes_sense(new, parent, field))
+                                for rank, new in _instead(old, parent, names, unused, arrays) if _makes_sense(new, parent, field))
 
 
 def _makes_sense(new, parent, field):
-    """Whether somebody might write this: no x / x, no x - x, no condition that is a number."""
+    """Whether somebody might write this: no x / x, no x - x, no condition that is a number or never holds, no change that
+    only takes back another: a minus in a sine, a function of a whole array of which one part is read."""
+    if isinstance(new, ast.BoolOp) and isinstance(new.op, ast.And) and _never(new.values):
+        return False
+    if isinstance(new, ast.UnaryOp) and isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in ("sin", "cos"):
+        return False
+    if isinstance(new, ast.Call) and isinstance(parent, ast.Subscript) and field == "value":
+        return False
     if isinstance(new, ast.Call) and getattr(new.func, "attr", "") == "where":
         return not isinstance(new.args[0], ast.Constant)
     if isinstance(parent, ast.BinOp):
@@ -77,6 +85,14 @@ def _makes_sense(new, parent, field):
             return False
     return not (isinstance(new, ast.BinOp) and isinstance(new.op, (ast.Div, ast.Sub, ast.FloorDiv))
                 and ast.dump(new.left) == ast.dump(new.right))
+
+
+def _never(conditions):
+    """Whether something is to be below 0 and, beyond some size, large as well."""
+    compared = [(ast.dump(one.left), type(one.ops[0]), one.comparators[0]) for one in conditions
+                if isinstance(one, ast.Compare)]
+    below = {left for left, kind, end in compared if kind in (ast.Lt, ast.LtE) and isinstance(end, ast.Constant)}
+    return any(left in below and kind in (ast.Gt, ast.GtE) for left, kind, _ in compared)
 
 
 def _tuples(node):
@@ -89,6 +105,12 @@ def _tuples(node):
             | {part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
                and part.attr in ("append", "extend", "insert")}
             | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg) and "shape" in part.arg})
+
+
+def _products(node):
+    """Names of matrix products and of ReLU, by which nobody divides: that would only take back another factor."""
+    return {target.id for part in ast.walk(node) if isinstance(part, ast.Assign) for target in part.targets
+            if isinstance(target, ast.Name) and ("@" in ast.unparse(part.value) or "maximum" in ast.unparse(part.value))}
 
 
 def _is_tuple(node):
@@ -111,7 +133,7 @@ def returns_moved(source, node):
             outer = parent
 
 
-def _instead(old, parent, names, unused=()):
+def _instead(old, parent, names, unused=(), arrays=()):
     """(rank, node) of what may be put in place of a node."""
     if isinstance(old, ast.AugAssign) and isinstance(old.op, (ast.Add, ast.Sub)):
         yield 0, ast.copy_location(ast.Assign([old.target], old.value), old)
@@ -142,14 +164,16 @@ def _instead(old, parent, names, unused=()):
     elif isinstance(old, ast.Name) and isinstance(old.ctx, ast.Load) and old.id in names:
         yield from ((1, _with(old, id=name)) for name in names if name != old.id)
         yield from ((2, made) for made in _made(old, "1 - {}", "{} - 1", "{} + 1", "{} / 2", "2 * {}", "{}.T", *AROUND))
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Div) and parent.right is old:
+            yield from ((1, made) for made in _made(old, "2 * {}"))
         yield from ((3, made) for name in names[:FEW] for made in _made(old, f"{name} * {{}}"))
     if isinstance(old, ast.expr) and getattr(parent, "test", None) is old and not isinstance(old, ast.Compare):
         yield 0, ast.copy_location(ast.UnaryOp(ast.Not(), old), old)
     if isinstance(old, ast.expr) and not _is_tuple(old):
-        yield from _joined_with(old, parent, names, unused)
+        yield from _joined_with(old, parent, names, unused, arrays)
 
 
-def _joined_with(old, parent, names, unused):
+def _joined_with(old, parent, names, unused, arrays):
     """The same for a whole right-hand side, or a product: with another variable, or a function around it."""
     statement = isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign))
     if statement or isinstance(getattr(old, "op", None), ast.MatMult):
@@ -159,8 +183,12 @@ def _joined_with(old, parent, names, unused):
     if statement:
         yield from ((2, made) for made in _made(old, *AROUND))
         for name in names:
-            yield from ((3, made) for made in _made(old, f"({{}}) / {name}", f"({{}}) * {name}", f"{{}} + {name}",
-                                                    f"{{}} - {name}", f"({{}}) / len({name})", f"{{}} * ({name} > 0)"))
+            masked = 2 if isinstance(old, ast.Name) else 3                     # as in dz = dh
+            yield from ((masked, made) for made in _made(old, f"{{}} * ({name} > 0)"))
+            yield from ((3, made) for made in _made(old, f"({{}}) * {name}", f"{{}} + {name}", f"{{}} - {name}",
+                                                    f"({{}}) / len({name})"))
+            if name not in arrays:
+                yield from ((3, made) for made in _made(old, f"({{}}) / {name}"))
 
 
 def _other_comparisons(old):
@@ -211,6 +239,10 @@ def _other_calls(old):
     inner = getattr(old.func, "value", None)                                   # np.subtract.at
     for other in OTHERS.get(getattr(inner, "attr", ""), ()):
         yield 0, _with(old, func=_with(old.func, value=_with(inner, attr=other)))
+    if name == "where" and len(old.args) == 3:
+        yield 0, _with(old, args=[*old.args[:2], ast.copy_location(ast.Constant(0), old)])
+    if name in ("abs", "tanh") and len(old.args) == 1:
+        yield from ((0, made) for made in _made(old.args[0], "np.maximum({}, 0)"))
     if name == "int" and len(old.args) == 1:
         yield from ((0, made) for made in _made(old.args[0], "int(np.floor({}))"))
     if name == "astype":

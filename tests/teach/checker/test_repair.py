@@ -69,6 +69,31 @@ ROW = """
     ("mended_b", ROW.format("(W - 2)", "floor", 2), 3, "* (W - 1)"),
     ("mended_b", ROW.format("(W - 1)", "ceil", 2), 4, "`np.floor(x)` instead of `np.ceil(x)`"),
     ("mended_b", ROW.format("(W - 1)", "floor", 1), 7, "x0 + 2, 0"),
+    ("localisation_forward", """
+        def localisation_forward(x, W1, b1, W2, b2):
+            z = x @ W1 + b1
+            h = np.abs(z)
+            return h @ W2 + b2
+     """, 3, "`np.maximum(z, 0)` instead of `np.abs(z)`"),
+    ("relu_backward", "def relu_backward(dout, x):\n    return np.where(x > 0, dout, x)", 2, "dout, 0)` instead"),
+    ("numeric_gradient", """
+        def numeric_gradient(f, x, step):
+            gradient = np.zeros_like(x)
+            for index in np.ndindex(x.shape):
+                more, less = x.copy(), x.copy()
+                more[index] = more[index] + step
+                less[index] = less[index] - step
+                gradient[index] = (f(more) - f(less)) / step
+            return gradient
+     """, 7, "/ (2 * step)` instead"),
+    ("turn_scale_backward", """
+        def turn_scale_backward(dA, theta):
+            angle, log_scale = theta[:, 0], theta[:, 1]
+            a, b = log_scale * np.cos(angle), log_scale * np.sin(angle)
+            da = dA[:, 0, 0] + dA[:, 1, 1]
+            db = dA[:, 1, 0] - dA[:, 0, 1]
+            return np.stack([a * db - b * da, a * da + b * db, dA[:, 0, 2], dA[:, 1, 2]], axis=1)
+     """, 3, "np.exp(log_scale) * np.cos(angle)"),
     ("scatter_add", """
         def scatter_add(index, values, size):
             total = np.zeros(size)
@@ -277,3 +302,34 @@ def test_what_is_right_only_after_other_trials_is_not_told():
     function = written("blend", "kept = [1.0]\n\ndef blend(left, right, a):\n    more = kept[0]\n    kept[0] = 0.0\n"
                        "    return (1 - a) * left + a * right + more\n")
     assert "+ more" in repair(function, [one_call], mixed_rightly).change
+
+
+@pytest.mark.parametrize("id, source, not_told", [
+    ("sample_pixel", """
+        def sample_pixel(U, x, y):
+            H, W = U.shape
+            if x < 0 or x > W - 1 or y < 0 or y > H - 1:
+                return 0.0
+            framed = np.pad(U, 1)
+            i, j = int(np.floor(y)), int(np.floor(x))
+            a, b = x - j, y - i
+            four = framed[i + 1:i + 3, j + 1:j + 3]
+            return (four * np.outer([1 - b, b], [1 - a, a])).sum()
+     """, "and"),
+    ("turn_scale_matrix", """
+        def turn_scale_matrix(theta):
+            angle, log_scale, t_x, t_y = theta.T
+            a, b = np.exp(log_scale) * np.cos(angle), np.exp(log_scale) * np.sin(angle)
+            return np.moveaxis(np.array([[a, b, t_x], [-b, a, t_y]]), 2, 0)
+     """, "sin(-"),
+    ("localisation_backward", """
+        def localisation_backward(dtheta, x, W1, b1, W2, b2):
+            z = x @ W1 + b1
+            h = np.maximum(z, 0)
+            dh = dtheta @ W2.T
+            dz = dh * h
+            return dz @ W1.T, x.T @ dz, dz.sum(axis=0), h.T @ dtheta, dtheta.sum(axis=0)
+     """, "/ z"),
+])
+def test_no_change_is_told_that_only_takes_another_back(id, source, not_told):
+    assert not_told not in teach.check(id, written(id, source)).repair
