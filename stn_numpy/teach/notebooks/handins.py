@@ -5,6 +5,7 @@ Nothing of a hand-in is run here, and nothing of it is believed: its saved outpu
 
 import ast
 import dis
+import itertools
 import json
 import re
 import types
@@ -13,6 +14,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+CELL = "\n\f\n"              # stands between the cells of a program; to Python it is white space
 NO_VARIABLES = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")       # all but tabs and ends of lines
 LARGEST = 50 * 2 ** 20       # bytes of a notebook; the lessons have less than 2 MB with all their pictures
@@ -33,7 +35,8 @@ class HandIn(NamedTuple):
 
 
 class Program(NamedTuple):
-    source: str              # the statements that the exercise needs, in the order of the notebook; "" where there are none
+    source: str              # the statements that the exercise needs, cell by cell, each in the line in which it stands in
+                             # its cell; "" where there are none
     complaint: str           # why there is none, in plain words, "" if nothing is wrong
 
 
@@ -122,7 +125,7 @@ def _check_size(size):
 
 def _text(source):
     text = source if isinstance(source, str) else "".join(source)
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\f", " ")
 
 
 def _exercise(cell):
@@ -172,29 +175,38 @@ def program_of(cells, exercise):
     Program
     """
     statements, complaint = [], ""
-    for kind, source, marked in cells:
+    for number, (kind, source, marked) in enumerate(cells):
         if kind == "code":
             text = _without_magic(source)
             try:
-                statements += [(node, ast.get_source_segment(text, _with_decorators(node), padded=True))
+                statements += [(node, ast.get_source_segment(text, _with_decorators(node), padded=True), number)
                                for node in ast.parse(text).body]
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 if exercise in (marked, *_defined(text)):
                     complaint = f"Python cannot read the cell: {getattr(error, 'msg', None) or error}."
-    binds = [_bound(node) for node, _ in statements]
+    binds = [_bound(node) for node, *_ in statements]
     if not any(exercise in names for names in binds):
         return Program("", complaint)
-    variables = {name for (node, _), names in zip(statements, binds) if not isinstance(node, NO_VARIABLES) for name in names}
-    for (node, _), names in zip(statements, binds):
+    variables = {name for (node, *_), names in zip(statements, binds) if not isinstance(node, NO_VARIABLES) for name in names}
+    for (node, *_), names in zip(statements, binds):
         names |= _methods_owner(node) & variables
     wanted, todo = set(), ["*", exercise]
     while todo:
         name = todo.pop()
-        for k, (node, _) in enumerate(statements):
+        for k, (node, *_) in enumerate(statements):
             if name in binds[k] and k not in wanted:
                 wanted.add(k)
                 todo += _needed(node)
-    return Program("\n\n".join(statements[k][1] for k in sorted(wanted)) + "\n", "")
+    by_cell = itertools.groupby((statements[k] for k in sorted(wanted)), key=lambda statement: statement[2])
+    return Program(CELL.join(_laid_out(own) for _, own in by_cell) + "\n", "")
+
+
+def _laid_out(statements):
+    """Statements of one cell, each in its own line of it, if several do not share a line."""
+    text = ""
+    for node, part, _ in statements:
+        text += "\n" * max(bool(text), node.lineno - 1 - text.count("\n")) + part
+    return text
 
 
 def _methods_owner(statement):

@@ -20,12 +20,13 @@ from ..checker.check import check, in_form
 from ..checker.variants import arguments_of
 from ..lessons.parts import OpenExercise
 from . import papers
+from .handins import CELL
 
 MEMORY = 4 * 2 ** 30         # bytes of address space; NumPy reserves more than it uses
 FILE_SIZE = 2 ** 20          # bytes of any file that is written
 MOST_FILES = 1024            # numbers of open files that a fork may have inherited
 MOST_WRITTEN = 20            # files that a hand-in may write, all in its own folder
-NAME = "<hand-in>"           # what the hand-in's code is called in error messages
+NAME = "<hand-in {}>"        # what a cell of the hand-in is called in error messages
 FAILED = "the checker itself failed, which need not be the hand-in's fault"
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.remove",
            "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
@@ -125,9 +126,11 @@ def _answers(exercise, function):
 
 def _define(source, name):
     """Execute a hand-in's code as a notebook would, and return what it calls by the exercise's name."""
-    linecache.cache[NAME] = len(source), None, source.splitlines(keepends=True), NAME
     names = {"__name__": "__main__"}
-    exec(compile(source, NAME, "exec"), names)
+    for number, cell in enumerate(source.split(CELL)):
+        file = NAME.format(number)
+        linecache.cache[file] = len(cell), None, cell.splitlines(keepends=True), file
+        exec(compile(cell, file, "exec"), names)
     return names.get(name)
 
 

@@ -15,7 +15,7 @@ from . import alternatives
 from .files import code_cells, exercise_of
 from .starting import setup_cell
 
-EDITION = 5                  # of what is asked: a higher one makes stored grades invalid
+EDITION = 6                  # of what is asked: a higher one makes stored grades invalid
 FRESH = "inputs that were drawn for this grading"
 ORIGINAL = dict(lessons.EXERCISES)
 

@@ -112,6 +112,12 @@ def test_mistakes_are_named(graded):
     assert graded["exchanged", NAME].mistakes == "weights_reversed"
 
 
+def test_a_line_is_counted_in_its_cell():
+    cells = ["import numpy as np", "\n\ndef blend(left, right, a):\n    return a * left + (1 - a) * right"]
+    with grading.Judges(0, None) as judges:
+        assert judges.ask(NAME, handins.CELL.join(cells))["line"] == 4
+
+
 def test_a_damaged_notebook_costs_its_own_row_only(graded):
     assert graded["damaged", ""].status == "unreadable"
 

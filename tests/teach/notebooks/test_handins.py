@@ -105,6 +105,13 @@ def test_what_a_method_adds_and_what_a_star_brings_is_kept():
     assert run(program)["blend"](0, 0, 0) == 5
 
 
+def test_each_statement_stands_in_its_own_line_of_its_cell():
+    first, second = "x = 1\n\n\nk = 2; m = k", "print(3)\n@str\ndef sample_pixel(U):\n\n    return m"
+    source = handins.program_of(cells_of(first, second), "sample_pixel").source
+    assert source.split(handins.CELL) == ["\n\n\nk = 2\nm = k", "\n@str\ndef sample_pixel(U):\n\n    return m\n"]
+    assert "x" not in run(handins.program_of(cells_of(first, second), "sample_pixel"))
+
+
 def test_names_of_parameters_pull_nothing_in():
     program = handins.program_of(cells_of("a = 1 / 0", "def blend(left, right, a):\n    return [a for left in right]"),
                                  "blend")
