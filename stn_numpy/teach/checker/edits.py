@@ -22,7 +22,8 @@ COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 OTHERS = {"floor": ("ceil", "round"), "ceil": ("floor",), "round": ("floor",), "rint": ("floor",), "trunc": ("floor",),
           "sum": ("mean",), "mean": ("sum",), "max": ("sum",), "std": ("var",), "var": ("std",), "minimum": ("maximum",),
           "maximum": ("minimum",), "min": ("max",), "repeat": ("tile",), "tile": ("repeat",), "sin": ("cos",),
-          "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",), "subtract": ("add",), "multiply": ("add",)}
+          "cos": ("sin",), "ones": ("zeros",), "zeros": ("ones",), "log": ("exp",), "vstack": ("hstack",), "subtract": ("add",),
+          "multiply": ("add",)}
 AROUND = ("({}) / 2", "2 * ({})", "np.floor({})", "np.exp({})", "np.sqrt({})", "np.abs({})", "np.maximum({}, 0)", "-({})")
 PAIRS = {"W": "H", "H": "W", "a": "b", "b": "a", "i": "j", "j": "i"}          # whole names of x and of y
 

@@ -228,6 +228,10 @@ SCALING = (
     Mistake("slope_doubled", "one unit is W - 1 pixels, twice too many: from -1 to 1 are two units.",
             "One unit is (W - 1) / 2 pixels; look at what x is multiplied by.", RULERS,
             (_scale(lambda size: size - 1, centre),)),
+    Mistake("padding_counted", "x = -1 and x = 1 lie outside the image, as far as the zeros around a padded one go: its sizes "
+            "are used, where those of the image itself belong.",
+            "Read H and W before you pad.", RULERS,
+            tuple(_scale(lambda size, p=p: (size - 1) / 2 + p, centre) for p in (1, 2))),
     Mistake("half_missing", "x + 1 is multiplied by W - 1 and not halved: from -1 to 1 are two units, so x = 1 comes out "
             "at twice the last pixel.",
             "Look at the line that turns x into pixels: (x + 1) * (W - 1) / 2.", RULERS,
