@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .bounds import listed
 from .places import slot_name
 from .variants import answers_of, doubles, singles
 
@@ -181,7 +182,7 @@ def _by_slots(exercise, answers, targets):
         slots = [_in_slot(exercise, answers, targets, axis, k) for k in range(min(lengths))]
         if None not in slots and any(not slot for slot in slots):
             found = [(k, slot[0]) for k, slot in enumerate(slots) if slot]
-            where = " ".join(f"It is so in {slot_name(name, k)}." for k, _ in found)
+            where = f"It is so in {listed([slot_name(name, k) for k, _ in found])}."
             if len({ids for _, ids in found}) == 1:
                 return [Explanation(found[0][1], f"{where} The rest is right.")]
         elif None not in slots and len({slot[0] for slot in slots}) == 2 == len(slots):

@@ -191,7 +191,7 @@ class _Story:
         if few > NEARLY_ALL * many:                  # those that are not needed may be left out
             return None
         words = self._station(first.station).words
-        return first.site, (f"{self.quoted(first.site)} has numbers of {words}, but only {few} of {many}.",)
+        return first.site, (f"{self.quoted(first.site)} has only {few} of the {many} different numbers of {words}.",)
 
     def _one_missing(self):
         """(site, sentences) where all of a group but one or two are there, and a variable beside them is unknown."""

@@ -7,7 +7,7 @@ import stn_numpy as stn
 from ...sampler import plain
 from .parts import Exercise, Mistake, Prediction, Probe, Where, without
 from .shared_grid import as_it_is
-from .shared_mistakes import EDGE, ONE_OF_FOUR, SCALING, SUM_FOR_PRODUCT, WEIGHTS, straight, tent
+from .shared_mistakes import EDGE, ONE_OF_FOUR, SCALING, SUM_FOR_PRODUCT, TOO_WIDE, WEIGHTS, straight, tent
 from .shared_sampler import (ONE_PIXEL, ROOM, SAMPLER, already_in_pixels, bilinear_sampler_recipe, corners,
                              four_corners, grid_places, in_a_room, pixels, point_places, sampler_sizes, true_sampler)
 
@@ -90,6 +90,14 @@ def _first_image(U, place):
     return pixels(np.broadcast_to(U[:1], U.shape), place)
 
 
+def _last_into_first(axis):
+    def finish(V):
+        found = np.moveaxis(np.zeros_like(V), axis, 0)
+        found[0] = np.moveaxis(V, axis, 0)[-1]
+        return np.moveaxis(found, 0, axis)
+    return finish
+
+
 def _all_channels(V):
     return np.broadcast_to(V.sum(axis=1, keepdims=True), V.shape)
 
@@ -106,6 +114,7 @@ IN_THE_SUM = (
             ({"kernels": (straight, straight)}, {"kernels": (np.abs, np.abs)},
              Where("It is so along x only.", {"kernels": (tent, straight)}),
              Where("It is so along y only.", {"kernels": (straight, tent)}))),
+    TOO_WIDE,
 )
 
 OF_THE_BATCH = (
@@ -113,6 +122,10 @@ OF_THE_BATCH = (
             "Look for an index 0 where the channels should be.", "Eq. 5", ({"look": _first_channel},)),
     Mistake("first_image_for_all", "every image is read from image 0.",
             "Look for U[0], or for an index of the batch that is missing.", "Eq. 5", ({"look": _first_image},)),
+    Mistake("into_the_first", "all is put into one place: what the first one holds is that of the last, and the others are 0.",
+            "Look for an index 0 on the left of =.", "Eq. 5",
+            (Where("The first channel holds the last.", {"finish": _last_into_first(1)}),
+             Where("The first image holds the last.", {"finish": _last_into_first(0)}))),
     Mistake("channels_added", "every channel holds the sum of all channels.",
             "Look for a sum over the axis of the channels.", "Eq. 5", ({"finish": _all_channels},)),
 )

@@ -7,7 +7,7 @@ import stn_numpy as stn
 from ...sampler import plain
 from .parts import Exercise, Line, Mistake, Prediction, Probe, Puzzle, Where
 from .shared_grid import OTHER, SINGLE, as_it_is, fresh, numbers
-from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, UPSTREAM, WEIGHTS, batch_mistake, straight, tent
+from .shared_mistakes import EDGE, SCALING, SUM_FOR_PRODUCT, UPSTREAM, WEIGHTS, batch_mistake, TOO_WIDE, straight, tent
 from .shared_sampler import (SAMPLER_BACKWARD, corners, distances, four_corners, gradient, of_all_pixels, one, pixels,
                              sampled, sampler_sizes, true_dU)
 
@@ -264,6 +264,7 @@ TO_U = (
             "kernel is max(0, 1 - |t|).",
             "Look for np.maximum(0, ...).", "Eq. 5 and Eq. 6", ({"kernels": (straight, straight)}, Where("It is so along x only.", {"kernels": (tent, straight)}),
              Where("It is so along y only.", {"kernels": (straight, tent)}))),
+    TOO_WIDE,
     Mistake("multiplied_by_U", "the values of U are multiplied in. V = weight times U, so the derivative with respect to "
             "U is the weight alone.",
             "Look for U in the line that makes dU; only its shape is needed.", "Eq. 6",

@@ -245,6 +245,12 @@ OF_ONE_POINT = (
 )
 
 
+def _right_for_below(four):
+    """The values of the top right and the bottom left pixel, each with what belongs to the other."""
+    top_left, right, below, bottom_right = four
+    return [top_left, below[:2] + right[2:], right[:2] + below[2:], bottom_right]
+
+
 def _summed_first(dV, U, grid):
     return np.broadcast_to(dV.sum(axis=1, keepdims=True), dV.shape)
 
@@ -340,6 +346,10 @@ TO_GRID = (
              Where("It is U of channel 0.", {"look": _first_channel}))),
     Mistake("all_into_first_image", "what all images get goes into the first one, and the others stay 0.",
             "Look for dgrid[0], or for an index n that is missing.", "Eq. 7", ({"finish": _into_first_image},)),
+    Mistake("right_for_below", "top right and bottom left have changed places: the pixel below is taken for the one to the "
+            "right, and the other way round.",
+            "Look at the order in which the four are read or named: U01 is at (y0, x0 + 1), U10 at (y0 + 1, x0).", "Eq. 7",
+            ({"arrange": _right_for_below},)),
     Mistake("skipped_at_edge", "points with a neighbour outside the image get no gradient at all. Only the neighbours "
             "outside count 0; the others keep their part.",
             "Look for continue, or for a mask that is made for the whole point.", "lesson 06",

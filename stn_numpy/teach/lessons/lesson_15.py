@@ -145,6 +145,8 @@ PLACES = (
              Where("The bottom ones are one pixel too far to the right.", {"steps": lambda row: (0, 1, row + 1, row + 2)}),
              Where("The bottom ones are one pixel too far to the left.", {"steps": lambda row: (0, 1, row - 1, row)}),
              Where("The bottom ones are two and three places to the right.", {"steps": lambda row: (0, 1, 2, 3)}),
+             Where("The bottom right one is to the left of the bottom left one.", {"steps": lambda row: (0, 1, row, row - 1)}),
+             Where("The top right one is to the left of the top left one.", {"steps": lambda row: (0, -1, row, row + 1)}),
              Where("The bottom right one is the bottom left one.", {"steps": lambda row: (0, 1, row, row)}),
              Where("The bottom ones are the top ones.", {"steps": lambda row: (0, 1, 0, 1)}),
              Where("All are one pixel too far to the right.", {"steps": lambda row: (1, 2, row + 1, row + 2)}))),

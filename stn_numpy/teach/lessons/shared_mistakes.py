@@ -241,7 +241,8 @@ SCALING = (
             (_scale(half_less_one, half_less_one),)),
     Mistake("first_grid_for_all", "every image is read at the points of the first image.",
             "Look for grid[0], or for an index of the batch that is missing.", "Eq. 3",
-            ({"read": _first_grid},)),
+            ({"read": _first_grid}, Where("It is so in x only.", {"read": lambda grid: (_first_grid(grid)[0], grid[..., 1])}),
+             Where("It is so in y only.", {"read": lambda grid: (grid[..., 0], _first_grid(grid)[1])}))),
 )
 
 # --- Neighbours, weights, and the edge of the image
@@ -427,17 +428,29 @@ def tent(t):
     return np.maximum(0, 1 - np.abs(t))
 
 
+def wide(t):
+    return tent(t / 2)
+
+
 def straight(t):
     """The kernel without its maximum: far away it is negative."""
     return 1 - np.abs(t)
 
 
+TOO_WIDE = Mistake("tent_too_wide", "the weights are 1 - |t| / 2, and pixels up to two pixels away count. The kernel is "
+                   "max(0, 1 - |t|).",
+                   "Look at what is subtracted from 1: the distance in pixels.", "Eq. 5",
+                   (Where("It is so along both axes.", {"kernels": (wide, wide)}),
+                    Where("It is so along x only.", {"kernels": (tent, wide)}),
+                    Where("It is so along y only.", {"kernels": (wide, tent)})))
+
 _ONE_LEFT = {"early": lambda low, high, size: (low - 1, low), "weigh": lambda x, low, high: (1 - (x - high), x - high)}
 
 WEIGHTS = (
-    Mistake("weights_reversed", "the weights are reversed: each pixel gets the weight of the one opposite. A point "
-            "close to the left pixel should take most of it, so the left pixel has the weight 1 - a.",
-            "Look at which of a and 1 - a goes with x0, and which with x0 + 1.", "Eq. 5, lesson 04",
+    Mistake("weights_reversed", "the weights are reversed: 1 - a and a stand in each other's place, or 1 - b and b. A "
+            "point close to the left pixel should take most of it, so the left pixel has the weight 1 - a; the upper one has "
+            "1 - b.",
+            "Look at which of a and 1 - a goes with x0, and which with x0 + 1; then at b and y0.", "Eq. 5, lesson 04",
             (*on_either_axis({"weigh": far_neighbour}),
              {"upper": _no_further, "weigh": lambda x, low, high: (x - low, high - x)})),
     Mistake("a_and_b_swapped", "a and b have changed places, and so the top right pixel gets the weight of the bottom "

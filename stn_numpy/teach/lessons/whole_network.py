@@ -36,11 +36,11 @@ def as_it_comes(dV, V):
 def network_backward_recipe(dlogits, U, W1, b1, W2, b2, W3, b3, *, read=glimpse, slopes=as_it_is, entries=one_row_each,
                             to_theta=as_it_is, upstream=as_it_is, to_W=through_inputs, to_b=sum_over_images,
                             forward=as_it_is, second=as_it_is, bend=rectified, sent=as_it_comes, localise=original,
-                            aligned=True, padding="zeros", **choices):
+                            aligned=True, padding="zeros", placed=as_it_is, **choices):
     N, x = len(U), U.reshape(len(U), -1)
     layers = {"to_W": to_W, "to_b": to_b}
     theta = rows_of_two_and_three(localisation_forward_recipe(x, W1, forward(b1), W2, second(b2), bend=bend))
-    grid, grid_cache = stn.affine_grid_forward(theta, U.shape[2:], align_corners=aligned)
+    grid, grid_cache = stn.affine_grid_forward(placed(theta), U.shape[2:], align_corners=aligned)
     V, sampler_cache = stn.bilinear_sampler_forward(U, grid, padding=padding, align_corners=aligned)
     dV, dW3, db3 = linear_backward_recipe(upstream(dlogits), read(U, V).reshape(N, -1), W3, b3, **layers)
     _, dgrid = stn.bilinear_sampler_backward(sent(dV.reshape(V.shape), V), sampler_cache)
@@ -57,6 +57,10 @@ def _pixels(dgrid):
     return (np.array(dgrid.shape[2:0:-1], dgrid.dtype) - 1) / 2
 
 
+def _the_same(rows, join):
+    return np.broadcast_to(join(rows, axis=0), rows.shape)
+
+
 WHOLE = "lesson 09, the whole network"
 
 OF_NETWORK = (
@@ -67,6 +71,9 @@ OF_NETWORK = (
     Mistake("image_for_glimpse", "Your dW3 is exactly that of a classifier that reads U. It reads V, what the "
             "transformer has handed on.",
             "Each layer's dW has in it what that layer was given.", WHOLE, ({"read": lambda U, V: U},)),
+    Mistake("identity_theta", "Your numbers are exactly those of a grid of the identity, whatever theta is.",
+            "Forward once more: theta is what the localisation net gives, (N, 6) brought to (N, 2, 3).", WHOLE,
+            ({"placed": lambda theta: np.broadcast_to(np.eye(2, 3, dtype=theta.dtype), theta.shape)},)),
     Mistake("glimpse_for_image", "Your dW1 is exactly that of a localisation net that reads V. It reads U, and decides what V is.",
             "On the way back each layer needs what it was given on the way forward: x = U.reshape(N, -1).", WHOLE,
             ({"localise": lambda U, V: V},)),
@@ -93,6 +100,11 @@ OF_NETWORK = (
             "numbers of the localisation net are theta row by row.",
             "Look for .T or order='F'. dtheta.reshape(N, 6) is row by row.", "lesson 07",
             ({"entries": lambda dtheta: one_row_each(np.swapaxes(dtheta, 1, 2))},)),
+    Mistake("one_gradient_for_all", "Your numbers are exactly those of one dtheta for all images, what they say added up or "
+            "averaged.",
+            "Each image has a theta of its own: dtheta is (N, 6), and the sum over the images comes in dW and db.", WHOLE,
+            ({"entries": lambda dtheta: _the_same(one_row_each(dtheta), np.sum)},
+             {"entries": lambda dtheta: _the_same(one_row_each(dtheta), np.mean)})),
     Mistake("mean_over_points", "Your numbers are exactly those of a mean of dtheta over the points of the grid. One "
             "theta moves all points, and what they say adds up.",
             "Look for .mean() or a division by H * "

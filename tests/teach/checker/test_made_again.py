@@ -179,6 +179,8 @@ def linear(change):
         np.concatenate([theta[:, :, :2], theta[:, ::-1, 2:]], axis=2), out_shape), "theta_23 is added to x_s", "two mistakes"),
     ("compose", lambda a, b: np.column_stack([b[:, :2] @ a[:, :2], a[:, :2] @ a[:, 2] + b[:, 2]]), "the 2 x 2 part is B A",
      "is right"),
+    ("dtheta_of_point", lambda dpoint, x_t, y_t: np.outer(np.full(2, dpoint[0]), [x_t, y_t, 1]) + [[0] * 3, [0, 0, dpoint[1] - dpoint[0]]],
+     "It is so in column 0 and column 1. The rest is right.", "two mistakes"),
     ("localisation_forward", lambda x, W1, b1, W2, b2: np.abs(x @ W1 + b1) @ W2,
      "as if it were the only one. (1) a net without one of its biases. Look", ") Your numbers"),
 ])
