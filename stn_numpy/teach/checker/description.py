@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .bounds import listed
-from .diagnosis import digits, right_answers, wrong_places
+from .diagnosis import digits, fewest_digits, right_answers, wrong_places
 from .places import common_place, slot_name
 from .relations import factor_between, relation, same
 from .variants import arguments_of
@@ -98,8 +98,7 @@ def _rounded(found):
     for places in range(1, 7):
         if same(found.answers, [np.round(target, places) for target in found.targets]):
             return f"Your numbers are the right ones, rounded to {places} places after the point."
-    count = min(digits(np.atleast_1d(a), np.atleast_1d(t)) for answer, target in zip(found.answers, found.targets)
-                for a, t in zip(answer.ravel(), target.ravel()))
+    count = fewest_digits(found.answers, found.targets)
     if count < 3:
         overall = min(digits([answer], [target]) for answer, target in zip(found.answers, found.targets))
         return f"No number is off by more than 1 / {10 ** overall} of the largest." if overall > 2 else ""

@@ -74,6 +74,21 @@ def digits(answers, targets):
     pairs = [(a, t) for a, t in zip(answers, targets) if tolerance(a, t) < TOLERANCES[np.dtype(np.float32)]]
     with np.errstate(all="ignore"):
         error = max((np.abs(a - t).max(initial=0) for a, t in pairs), default=0) / scale_of(targets)
+    return _digits_of(error)
+
+
+def fewest_digits(answers, targets):
+    """To how many digits, 0 to 15, the number is right that is furthest off relative to itself; float32 as in `digits`."""
+    counts = []
+    for answer, target in zip(answers, targets):
+        with np.errstate(all="ignore"):
+            error = (np.abs(answer - target) / np.where(target == 0, 1, np.abs(target))).max(initial=0)
+        single = tolerance(answer, target) >= TOLERANCES[np.dtype(np.float32)]
+        counts.append(15 * (error <= tolerance(answer, target)) if single else _digits_of(error))
+    return min(counts)
+
+
+def _digits_of(error):
     if not np.isfinite(error) or error >= 1:
         return 0
     return 15 if error < 1e-15 else int(-np.log10(error))
