@@ -2,10 +2,15 @@
 beside the other tests, and asked how they ended at the very end."""
 
 import multiprocessing
+import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+
+# Two or three processes share the cores, and threads that wait for each other busily would take them from the others.
+# Set before NumPy is imported, and for all that the tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 RUNS = {"test_run_all_works_while_nothing_is_solved": False, "test_every_check_passes_in_the_solved_copy": True}
 
