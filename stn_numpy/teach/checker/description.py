@@ -31,6 +31,7 @@ class Description(NamedTuple):
 
 
 def judged(exercise, answers):
+    """Answers beside the right ones, where they are wrong, and the arguments they were made from."""
     targets = right_answers(exercise)
     return Judged(exercise, answers, targets, wrong_places(answers, targets),
                   [arguments_of(probe) for probe in exercise.probes])

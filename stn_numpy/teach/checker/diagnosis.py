@@ -55,6 +55,7 @@ def wrong_places(answers, targets):
 
 
 def agree(answers, targets):
+    """Whether every answer is its target to within the tolerance."""
     return not any(wrong.any() for wrong in wrong_places(answers, targets))
 
 

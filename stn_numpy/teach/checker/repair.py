@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .bounds import listed
-from .edits import FAR, alike, by_statement, edits_of, returns_moved, words_of
+from .edit_words import by_statement, words_of
+from .edits import FAR, alike, edits_of, returns_moved
 from .source import Source, World, code_of
 
 SECONDS = 1.0                    # of processor time, for trying out changes

@@ -48,6 +48,7 @@ def _name(function):
 
 
 def not_attempted(exercise, *paragraphs):
+    """The result for a function with nothing in it yet: what is wanted, after these paragraphs."""
     return Result("not attempted", exercise.id, f"{exercise.id}: not attempted yet.", *paragraphs,
                   f"What is wanted: {exercise.task}")
 
